@@ -1,0 +1,60 @@
+"""Fixtures shared by all tests: a small legible encoder and the statement that ships."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pytest
+
+from corpus import Library, Statement
+from index.encoder import Encoded
+
+
+class HashEncoder:
+    """Words as bags of hashed character trigrams: deterministic, and equal words meet across inflections."""
+
+    name = "hash"
+    fingerprint = "hash-1"
+    dimensions = 256
+    token_dimensions = 256
+    max_tokens = 128
+
+    def __init__(self) -> None:
+        self.encoded: list[str] = []
+
+    def count_tokens(self, text: str) -> int:
+        return len(re.findall(r"\w+", text))
+
+    def encode_query(self, text: str) -> Encoded:
+        return self._encode(text)
+
+    def encode_documents(self, texts: Iterable[str]) -> Iterator[Encoded]:
+        for text in texts:
+            self.encoded.append(text)
+            yield self._encode(text)
+
+    def _encode(self, text: str) -> Encoded:
+        words = list(re.finditer(r"\w+", text))
+        tokens = np.zeros((len(words), self.dimensions), dtype=np.float32)
+        for row, word in zip(tokens, words, strict=True):
+            padded = f" {word.group().lower()} "
+            for i in range(len(padded) - 2):
+                row[zlib.crc32(padded[i : i + 3].encode()) % self.dimensions] += 1
+            row /= np.linalg.norm(row)
+        vector = tokens.sum(axis=0) if words else np.ones(self.dimensions, dtype=np.float32)
+        vector /= np.linalg.norm(vector)
+        spans = np.array([word.span() for word in words], dtype=np.int32).reshape(-1, 2)
+        return Encoded(vector, tokens, spans, np.ones(len(words), dtype=np.float32))
+
+
+@pytest.fixture
+def encoder() -> HashEncoder:
+    return HashEncoder()
+
+
+@pytest.fixture(scope="session")
+def statement() -> Statement:
+    return Library.shipped()["csto-information-security"]
