@@ -44,9 +44,7 @@ class Statement:
     def __post_init__(self) -> None:
         """Refuse an id that could leave its folder and a text with nothing to quote."""
         if not _ID.fullmatch(self.id):
-            msg = (
-                f"statement id {self.id!r} is not a slug: use 1 to 100 lower-case Latin letters, digits and hyphens"
-            )
+            msg = f"statement id {self.id!r} is not a slug: use 1 to 100 lower-case Latin letters, digits and hyphens"
             raise CorpusError(msg)
         if not self.text.strip():
             msg = f"statement {self.id!r} is empty: there is nothing to quote"
