@@ -1,0 +1,1 @@
+"""Evaluation: data sets, measures, verdicts, the gate, the report."""
