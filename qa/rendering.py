@@ -1,0 +1,60 @@
+"""Answers for a terminal and for JSON."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from qa.answer import Answer, Quote
+
+
+def words(message: str) -> None:
+    """Print a sentence to standard error."""
+    print(message, file=sys.stderr)  # noqa: T201 - this is the command line's voice
+
+
+def to_json(value: object, of: Any, *, indent: bool = False) -> str:  # noqa: ANN401 - any type form
+    """JSON of a record, its field names being the keys.
+
+    Args:
+        value: A record, or records in a tuple, list or dict.
+        of: Its type.
+        indent: Over many lines, for people.
+    """
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(of).dump_json(value, indent=2 if indent else None).decode("utf-8")
+
+
+def print_answer(answer: Answer) -> None:
+    """Print an answer to standard output, its verdict to standard error."""
+    where = f"{answer.searched_passages} passages of {answer.searched_statements} statements"
+    if answer.verdict == "answered":
+        words(f"{len(answer.quotes)} quotes from {where}:")
+        print_quotes(answer.quotes)
+    else:
+        words(f"Not found: the statements do not say it ({where} searched).")
+        if answer.nearest:
+            words("Nearest, though it does not answer:")
+        print_quotes(answer.nearest)
+
+
+def print_quotes(quotes: Sequence[Quote]) -> None:
+    """Print quotes to standard output: exact text, answering sentences bold, then citation and matches."""
+    console = Console(highlight=False, soft_wrap=True)
+    for rank, quote in enumerate(quotes, start=1):
+        text = Text(quote.text)
+        for start, stop in quote.highlights:
+            text.stylize("bold", start, stop)
+        for start, stop in quote.words:
+            text.stylize("underline", start, stop)
+        console.print(Text(f"{rank}. [{quote.strength}] {quote.citation}", style="cyan"))
+        console.print(text)
+        if quote.matched:
+            pairs = "; ".join(f"{word} → {', '.join(met)}" for word, met in quote.matched.items())
+            console.print(Text(pairs, style="dim"))
+        console.print()
