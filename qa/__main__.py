@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from corpus import CorpusError, Filters, Library, Metadata
-from index import ModelError as StorageError
+from index import ModelError, StorageError
 from qa.answer import Answer, Quote
 from qa.assistant import Assistant, Progress, QuestionError
 from qa.receipt import ReceiptError, Verification, receipts_in
@@ -90,7 +90,7 @@ def main() -> None:
     """Run the command line; an error in the input is one sentence on standard error and exit code 2."""
     try:
         app()
-    except (CorpusError, StorageError, QuestionError, ReceiptError) as error:
+    except (CorpusError, ModelError, StorageError, QuestionError, ReceiptError) as error:
         words(f"statement-qa: {error}")
         sys.exit(WRONG)
     except BrokenPipeError:
@@ -370,13 +370,21 @@ def _assistant(library: Path | None, model: str | None) -> Assistant:
 
 @contextmanager
 def _progress(task: str) -> Iterator[Progress]:
-    """A progress bar on standard error that appears with the first step and goes when done."""
+    """A progress bar on standard error that comes with the first step and goes when done."""
     from rich.console import Console
     from rich.progress import Progress as Bar
 
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        row = bar.add_task(task, total=None, visible=False)
-        yield lambda done, total: bar.update(row, completed=done, total=total, visible=True)
+    bar = Bar(console=Console(stderr=True), transient=True)
+    row = bar.add_task(task, total=None)
+
+    def step(done: int, total: int) -> None:
+        bar.start()
+        bar.update(row, completed=done, total=total)
+
+    try:
+        yield step
+    finally:
+        bar.stop()
 
 
 def _filters(

@@ -13,8 +13,7 @@ from typing import Literal
 
 from corpus import Filters, Library, Passage, Statement, detect_language, split
 from corpus.library import select
-from index import Encoder, Hit, PassageIndex, SentenceEncoder
-from index import ModelError as StorageError
+from index import Encoder, Hit, PassageIndex, SentenceEncoder, StorageError
 from qa import abstention
 from qa.answer import Answer, Quote, Receipt, Span, Strength
 from qa.followup import standalone
@@ -101,7 +100,7 @@ class Assistant:
 
         Raises:
             CorpusError: The library cannot be read.
-            StorageError: The model cannot be loaded.
+            ModelError: The model cannot be loaded.
         """
         from platformdirs import user_cache_path
 

@@ -32,9 +32,10 @@ def to_json(value: object, of: Any, *, indent: bool = False) -> str:  # noqa: AN
 
 def print_answer(answer: Answer) -> None:
     """Print an answer to standard output, its verdict to standard error."""
-    where = f"{answer.searched_passages} passages of {answer.searched_statements} statements"
+    passages, statements = answer.searched_passages, answer.searched_statements
+    where = f"{_count(passages, 'passage')} of {_count(statements, 'statement')}"
     if answer.verdict == "answered":
-        words(f"{len(answer.quotes)} quotes from {where}:")
+        words(f"{_count(len(answer.quotes), 'quote')} from {where}:")
         print_quotes(answer.quotes)
     else:
         words(f"Not found: the statements do not say it ({where} searched).")
@@ -58,3 +59,7 @@ def print_quotes(quotes: Sequence[Quote]) -> None:
             pairs = "; ".join(f"{word} → {', '.join(met)}" for word, met in quote.matched.items())
             console.print(Text(pairs, style="dim"))
         console.print()
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

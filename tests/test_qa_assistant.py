@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from corpus import CorpusError, Filters, Library, Statement
 from index import Encoder
-from qa import Answer, Assistant, Quote, QuestionError
+from qa import Answer, Assistant, QuestionError, Quote
 from qa.assistant import MAX_QUESTION
 
 QUESTIONS = [
