@@ -1,0 +1,168 @@
+"""The web chat: a Gradio page over an assistant, and the server that carries it and the HTTP API."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import sys
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qa.assistant import Assistant
+from qa.web.desk import ACTIONS, Desk
+from qa.web.guard import Guard
+from qa.web.limits import Buckets
+from qa.web.opening import Opening
+
+if TYPE_CHECKING:
+    import fastapi
+    import gradio as gr
+
+    from qa.web.desk import Reply
+
+_STATIC = Path(__file__).parent / "qa" / "web" / "static"
+_HEAD = """
+<link rel="stylesheet" href="page/page.css">
+<link rel="modulepreload" href="page/main.js">
+<script>
+try { document.documentElement.dataset.theme = JSON.parse(localStorage.getItem("statement-qa.theme")) ?? ""; }
+catch { /* no storage: the system's theme */ }
+</script>
+"""
+_SCRIPT = (
+    'import(new URL("page/main.js", document.baseURI).href).then((page) => page.start(element, server));'
+)
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_BODY_LIMIT = 30_000_000
+_REQUESTS_A_SECOND = 5.0
+_REQUESTS_AT_ONCE = 100
+
+
+def build(assistant_provider: Opening, *, editable: bool, feedback: Path | None = None) -> gr.Blocks:
+    """Make the page.
+
+    Args:
+        assistant_provider: The assistant, open or about to be.
+        editable: Whether statements may be added and removed on the page.
+        feedback: File that keeps what readers think; None is `feedback.jsonl` in the user's data folder.
+
+    Returns:
+        Blocks to be mounted by `mount`.
+    """
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    import gradio as gr
+    from platformdirs import user_data_path
+
+    if feedback is None:
+        feedback = user_data_path("statement-qa", appauthor=False) / "feedback.jsonl"
+    desk = Desk(assistant_provider, editable=editable, feedback=feedback)
+
+    def action(name: str) -> Callable[..., Reply]:
+        def act(data: dict[str, Any], request: gr.Request) -> Reply:
+            return desk.reply(name, data, request.client.host if request.client else "")
+
+        act.__name__ = f"desk_{name}"  # A name alone could be that of a property of the component.
+        act.__annotations__ = {
+            "request": gr.Request
+        }  # Gradio looks here, and gradio is not known at the top.
+        return act
+
+    with gr.Blocks(
+        title="Statement QA", analytics_enabled=False, fill_width=True, fill_height=True
+    ) as blocks:
+        gr.HTML(
+            html_template="",
+            js_on_load=_SCRIPT,
+            apply_default_css=False,
+            server_functions=[action(name) for name in ACTIONS],
+        )
+    return blocks
+
+
+def mount(app: fastapi.FastAPI, blocks: gr.Blocks) -> None:
+    """Put the page at the root of an app, with its style sheet and scripts beside it."""
+    import gradio as gr
+    from fastapi.staticfiles import StaticFiles
+
+    app.mount("/page", StaticFiles(directory=_STATIC))
+    gr.mount_gradio_app(
+        app,
+        blocks,
+        path="/",
+        head=_HEAD,
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        mcp_server=False,
+        enable_monitoring=False,
+        show_error=False,
+        max_file_size=1,
+    )
+
+
+def serve(
+    *,
+    library: Path | None = None,
+    model: str | Path | None = None,
+    cache: Path | None = None,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    editable: bool | None = None,
+    auth: str | None = None,
+    open_browser: bool = False,
+) -> None:
+    """Serve the page and the HTTP API until interrupted; the page answers while the model is still loading.
+
+    Args:
+        library: Folder of statements; None is the user's own.
+        model: Path or hub name of a model; None is the embedded one.
+        cache: Folder for indexes; None is the user's cache folder.
+        host: Address to listen on; only 127.0.0.1 keeps the page to this computer.
+        port: Port to listen on.
+        editable: Whether statements may be added and removed; None allows it on the loopback address alone.
+        auth: `name:password` that everyone must give; None for nobody.
+        open_browser: Open the page once the server listens.
+
+    Raises:
+        SystemExit: The port is taken or the address is not this computer's; the code is 2.
+    """
+    import uvicorn
+
+    from qa.http import create_app
+
+    listening = _listen(host, port)
+    local = host in _LOOPBACK
+    opening = Opening(lambda progress: Assistant.open(library, model=model, cache=cache, progress=progress))
+    app = create_app(lambda: opening.assistant, limits=Buckets(_REQUESTS_A_SECOND, _REQUESTS_AT_ONCE))
+    mount(app, build(opening, editable=local if editable is None else editable))
+    app.add_middleware(Guard, auth=auth, hosts=_LOOPBACK if local else (), body_limit=_BODY_LIMIT)
+    opening.start()
+    address = f"http://{'localhost' if host == '0.0.0.0' else host}:{port}"
+    sys.stderr.write(f"Statement QA is on {address} (Ctrl+C stops it)\n")
+    if open_browser:
+        webbrowser.open(address)
+    uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port now, so that nothing is loaded in vain."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        reason = (
+            "is already in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+        )
+        sys.stderr.write(f"port {port} on {host} {reason}; choose another with --port\n")
+        raise SystemExit(2) from None
+    return listening
+
+
+if __name__ == "__main__":
+    serve(open_browser=True)
