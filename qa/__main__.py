@@ -8,7 +8,7 @@ import os
 import runpy
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -370,21 +370,20 @@ def _assistant(library: Path | None, model: str | None) -> Assistant:
 
 @contextmanager
 def _progress(task: str) -> Iterator[Progress]:
-    """A progress bar on standard error that comes with the first step and goes when done."""
+    """A progress bar on a terminal's standard error that comes with the first step and goes when done."""
     from rich.console import Console
     from rich.progress import Progress as Bar
 
-    bar = Bar(console=Console(stderr=True), transient=True)
-    row = bar.add_task(task, total=None)
+    with ExitStack() as shown:
+        bar = Bar(console=Console(stderr=True), transient=True)
+        row = bar.add_task(task, total=None)
 
-    def step(done: int, total: int) -> None:
-        bar.start()
-        bar.update(row, completed=done, total=total)
+        def step(done: int, total: int) -> None:
+            if bar.console.is_terminal and not bar.live.is_started:
+                shown.enter_context(bar)
+            bar.update(row, completed=done, total=total)
 
-    try:
         yield step
-    finally:
-        bar.stop()
 
 
 def _filters(
