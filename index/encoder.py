@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import itertools
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from transformers import PreTrainedTokenizerBase
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int32]
@@ -84,18 +85,18 @@ class SentenceEncoder:
     """A sentence-transformers model: one forward pass gives the sentence vector and the token vectors.
 
     It is loaded on first use, in float32 whatever the precision on disk, and may be shared between threads.
-    A model may carry two optional files: `late_projection.npy` (float32 of shape (hidden, k)), applied to token
-    vectors before they are brought to unit length, and `token_weights.npy` (float32 of shape (vocabulary,)),
-    the weight of each token in late interaction. Where the tokenizer gives no character offsets there are no
-    token vectors, hence no late interaction.
+    A model may carry two optional files: `late_projection.npy` (float32 of shape (hidden, k)), applied to
+    token vectors before they are brought to unit length, and `token_weights.npy` (float32 of shape
+    (vocabulary,)), the weight of each token in late interaction. Where the tokenizer gives no character
+    offsets there are no token vectors, hence no late interaction.
     """
 
     def __init__(self, model: str | Path | None = None) -> None:
         """Find the model; nothing is loaded yet.
 
         Args:
-            model: A folder, or a name on the Hugging Face hub (fetched once, then cached by its library); None is
-                the embedded model, which needs no network.
+            model: A folder, or a name on the Hugging Face hub (fetched once, then cached by its library);
+                None is the embedded model, which needs no network.
 
         Raises:
             ModelError: There is no such folder, or the hub has no such model or cannot be reached.
@@ -184,11 +185,11 @@ class SentenceEncoder:
             encoded.append(Encoded(vectors[i], _unit(tokens), spans[kept], weights))
         return encoded
 
-    def _layout(self, texts: Sequence[str]) -> Any:
-        """Token ids, character offsets and special tokens of prompted texts; None where offsets are unknown."""
+    def _layout(self, texts: Sequence[str]) -> Mapping[str, npt.NDArray[np.int64]] | None:
+        """Ids, character offsets and special tokens of prompted texts; None where offsets are unknown."""
         if not self._tokenizer.is_fast:
             return None
-        return self._tokenizer(
+        layout: Mapping[str, npt.NDArray[np.int64]] = self._tokenizer(
             texts,
             padding=True,
             truncation=True,
@@ -197,12 +198,14 @@ class SentenceEncoder:
             return_special_tokens_mask=True,
             return_tensors="np",
         )
+        return layout
 
     def _prompt(self, task: str) -> str:
         """The model's own prompt for a question or a document; names as in sentence-transformers."""
-        names = {"query": ("query",), "document": ("document", "passage", "corpus")}[task]
-        names = (*names, self._model.default_prompt_name)
-        return next((self._model.prompts[name] for name in names if self._model.prompts.get(name)), "")
+        names = ["query"] if task == "query" else ["document", "passage", "corpus"]
+        prompts = self._model.prompts
+        names.append(self._model.default_prompt_name or "")
+        return next((prompt for name in names if (prompt := prompts.get(name))), "")
 
     @cached_property
     def _projection(self) -> FloatArray | None:
@@ -215,8 +218,9 @@ class SentenceEncoder:
         return np.load(path).astype(np.float32) if path.exists() else None
 
     @property
-    def _tokenizer(self) -> Any:
-        return self._model.tokenizer
+    def _tokenizer(self) -> PreTrainedTokenizerBase:
+        tokenizer: PreTrainedTokenizerBase = self._model.tokenizer
+        return tokenizer
 
     @property
     def _model(self) -> SentenceTransformer:
@@ -264,8 +268,8 @@ def _load(folder: Path) -> SentenceTransformer:
     from transformers.utils import logging
 
     bars, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(
             str(folder),
@@ -279,7 +283,7 @@ def _load(folder: Path) -> SentenceTransformer:
     finally:
         logging.set_verbosity(verbosity)
         if bars:
-            logging.enable_progress_bar()
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=64)
@@ -291,7 +295,8 @@ def _sha256(path: Path, size: int, mtime_ns: int) -> str:
 
 def _unit(rows: FloatArray) -> FloatArray:
     """Rows brought to unit length; a zero row stays zero."""
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    unit: FloatArray = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return unit
 
 
 def _trimmed(text: str, offsets: npt.NDArray[np.int64]) -> IntArray:

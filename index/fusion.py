@@ -1,15 +1,14 @@
 """One ranking from three channels: weighted z-scores, the terms weighing as much as they cover.
 
-The z-scores are taken over one question's candidates. Rank fusion was 2 to 4 points of nDCG worse: it forgets by how
-much a passage leads. In a collection of a few passages the spread of a channel says little, so it is never taken to be
-less than half that channel's usual spread: a difference too small to mean anything stays small.
+The z-scores are taken over one question's candidates. Rank fusion was 2 to 4 points of nDCG worse: it
+forgets by how much a passage leads. In a collection of a few passages the spread of a channel says little,
+so it is never taken to be less than half that channel's usual spread: a difference too small to mean
+anything stays small.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
 
 from index.encoder import FloatArray
 
@@ -33,7 +32,7 @@ class Weights:
     function_words: float = 0.5
 
 
-# Least spread taken: half of what each channel shows over the passages of XQuAD, terms per unit of term weight.
+# Least spread taken: half of what each channel shows on XQuAD; terms per unit of the question's term weight.
 _LEAST_DENSE, _LEAST_TERMS, _LEAST_LATE = 0.05, 0.04, 0.035
 
 
@@ -53,14 +52,16 @@ def fuse(
         Fused scores, float32 of shape (n,), mean 0.
     """
     covered = float(coverage.max(initial=0))
-    return (
+    fused: FloatArray = (
         weights.dense * _z(dense, _LEAST_DENSE)
         + weights.terms * covered * _z(terms, _LEAST_TERMS)
         + weights.late * _z(late, _LEAST_LATE)
     )
+    return fused
 
 
 def _z(scores: FloatArray, least: float) -> FloatArray:
     if not len(scores):
         return scores
-    return (scores - scores.mean()) / max(float(scores.std()), least)
+    z: FloatArray = (scores - scores.mean()) / max(float(scores.std()), least)
+    return z

@@ -1,9 +1,9 @@
 """Late interaction: every token of the question looks for its best token in the passage.
 
-score = sum over question tokens i of w_i · max over passage tokens j of cos(q_i, p_j), over the sum of the w_i
-(MaxSim; Khattab & Zaharia, ColBERT, SIGIR 2020; there without weights). Token vectors are kept as 8-bit integers
-with a scale each: a quarter of the room, and on XQuAD nDCG@10 moved by less than 0.0005. Fewer dimensions cost
-more (192 of 384: 0.003; 128: 0.010), so all are kept, unless the model projects them itself.
+score = sum over question tokens i of w_i · max over passage tokens j of cos(q_i, p_j), over the sum of the
+w_i (MaxSim; Khattab & Zaharia, ColBERT, SIGIR 2020; there without weights). Token vectors are kept as 8-bit
+integers with a scale each: a quarter of the room, and on XQuAD nDCG@10 moved by less than 0.0005. Fewer
+dimensions cost more (192 of 384: 0.003; 128: 0.010), so all are kept, unless the model projects them itself.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which words of a question met which words of a passage, so that a reader sees why it was found.
 
-Two words meet when they share a stem or one is a known translation of the other, or when their token vectors are each
-other's best in the two texts (mutual best, as in SimAlign; Jalili Sabet et al., EMNLP Findings 2020). Function words and
-punctuation have no stem and are never shown.
+Two words meet when they share a stem or one is a known translation of the other, or when their token vectors
+are each other's best in the two texts (mutual best, as in SimAlign; Jalili Sabet et al., Findings of EMNLP
+2020). Function words and punctuation have no stem and are never shown.
 """
 
 from __future__ import annotations

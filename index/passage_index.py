@@ -134,10 +134,16 @@ class PassageIndex:
                 p for p in self.passages_of(row) if statements is None or p.statement_id in statements
             ]
             text, own = passages[0].text, primary(passages[0].language)
-            matches = match(encoded, query, text, own, self._texts.tokens[row])
-            channels = (scores, found.dense, found.late, found.terms, found.coverage)
-            values = [float(channel_scores[place]) for channel_scores in channels]
-            hits.extend(Hit(passage, *values, matches) for passage in passages)
+            best = Hit(
+                passages[0],
+                score=float(scores[place]),
+                dense=float(found.dense[place]),
+                late=float(found.late[place]),
+                terms=float(found.terms[place]),
+                coverage=float(found.coverage[place]),
+                matches=match(encoded, query, text, own, self._texts.tokens[row]),
+            )
+            hits.extend(dataclasses.replace(best, passage=passage) for passage in passages)
             if len(hits) >= k:
                 break
         return hits[:k]
@@ -197,9 +203,9 @@ class PassageIndex:
         facts = generation.facts
         if facts["model_fingerprint"] != encoder.fingerprint:
             msg = (
-                f"the index in {folder} was built with model {facts['model']} ({facts['dimensions']} dimensions, "
-                f"{facts['model_fingerprint'][:12]}), asked to search with {encoder.name} ({encoder.dimensions} "
-                f"dimensions, {encoder.fingerprint[:12]}): {storage.REMEDY}"
+                f"the index in {folder} was built with model {facts['model']} ({facts['dimensions']} "
+                f"dimensions, {facts['model_fingerprint'][:12]}), asked to search with {encoder.name} "
+                f"({encoder.dimensions} dimensions, {encoder.fingerprint[:12]}): {storage.REMEDY}"
             )
             raise storage.StorageError(msg)
         if facts["stems_version"] != STEMS_VERSION:

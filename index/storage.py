@@ -6,9 +6,10 @@ A folder holds immutable generations, each named after its content, and `CURRENT
     FOLDER/3f2a…/manifest.json            format, facts, and the SHA-256 and size of every other file
     FOLDER/3f2a…/…                        the files
 
-A new generation is written in a staging folder, file by file with fsync, the manifest last; the folder is renamed to its
-name and `CURRENT` replaced in one step. A crash at any point leaves the old generation in force. Writers take turns
-under a file lock; readers take none. The generation before the current one stays, for readers that are just opening it.
+A new generation is written in a staging folder, file by file with fsync, the manifest last; the folder is
+renamed to its name and `CURRENT` replaced in one step. A crash at any point leaves the old generation in
+force. Writers take turns under a file lock; readers take none. The generation before the current one stays,
+for readers that are just opening it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ FORMAT = 1
 
 _CURRENT = "CURRENT"
 _MANIFEST = "manifest.json"
-_STAGING = "staging-"
+_STAGING = "staging"
 _LOCK_SECONDS = 60
 REMEDY = "delete the folder, and build the index again"
 
@@ -59,7 +59,8 @@ class Generation:
 
     def array(self, name: str) -> npt.NDArray[Any]:
         """A memory-mapped, read-only array."""
-        return np.load(self.folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        array: npt.NDArray[Any] = np.load(self.folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        return array
 
     def data(self, name: str) -> bytes:
         """A file's bytes."""
@@ -88,14 +89,20 @@ def write(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / ".lock", timeout=_LOCK_SECONDS):
-            before = _current(folder)
-            staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=folder))
+            try:
+                before = _current(folder)
+            except StorageError:  # damaged: about to be replaced
+                before = None
+            staging = folder / _STAGING
+            shutil.rmtree(staging, ignore_errors=True)  # of a writer that crashed
+            staging.mkdir()
             name = _fill(staging, arrays, files, facts)
-            if (folder / name).exists():  # the same content, or what was left of it
-                shutil.rmtree(folder / name)
-            staging.chmod(0o755)
-            staging.rename(folder / name)
-            _replace(folder / _CURRENT, f"{name}\n".encode())
+            if not _is_whole(folder / name):
+                shutil.rmtree(folder / name, ignore_errors=True)
+                staging.rename(folder / name)
+            _write(folder / f"{_CURRENT}.new", f"{name}\n".encode())
+            (folder / f"{_CURRENT}.new").replace(folder / _CURRENT)
+            _flush_folder(folder)
             _clean(folder, {name, before})
             return folder / name
     except Timeout as error:
@@ -137,18 +144,14 @@ def _fill(
             np.save(file, array, allow_pickle=False)
             _flush(file)
     for name, data in files.items():
-        with (staging / name).open("wb") as file:
-            file.write(data)
-            _flush(file)
+        _write(staging / name, data)
     listed = {
         path.name: {"bytes": path.stat().st_size, "sha256": _sha256(path)}
         for path in sorted(staging.iterdir())
     }
     manifest = {"format": FORMAT, "facts": facts, "files": listed}
     data = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True).encode()
-    with (staging / _MANIFEST).open("wb") as file:
-        file.write(data)
-        _flush(file)
+    _write(staging / _MANIFEST, data)
     _flush_folder(staging)
     return _name(data)
 
@@ -190,13 +193,13 @@ def _current(folder: Path) -> str | None:
     return name
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Replace a file in one step."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_STAGING, delete=False) as file:
-        file.write(data)
-        _flush(file)
-    Path(file.name).replace(path)
-    _flush_folder(path.parent)
+def _is_whole(generation: Path) -> bool:
+    """Whether the same content is there already, unharmed."""
+    try:
+        _verified(generation)
+    except (StorageError, OSError):
+        return False
+    return True
 
 
 def _clean(folder: Path, kept: Collection[str | None]) -> None:
@@ -204,8 +207,12 @@ def _clean(folder: Path, kept: Collection[str | None]) -> None:
     for path in folder.iterdir():
         if path.is_dir() and path.name not in kept:
             shutil.rmtree(path, ignore_errors=True)
-        elif path.is_file() and path.name.startswith(_STAGING):
-            path.unlink(missing_ok=True)
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        _flush(file)
 
 
 def _flush(file: IO[bytes]) -> None:

@@ -1,9 +1,10 @@
 """Lexical search over stems, within a language and across languages.
 
-Each passage is a row of stem counts in its own language. For a question, each of its terms gets its *expected* count in
-every passage: the count itself in the same language, the counts of its possible translations weighted by their
-probabilities otherwise (probabilistic structured queries; Darwish & Oard, SIGIR 2003). BM25 runs on those, with one document
-frequency per question term over all languages, so that passages of different languages compete on one scale.
+Each passage is a row of stem counts in its own language. For a question, each of its terms gets its
+*expected* count in every passage: the count itself in the same language, the counts of its possible
+translations weighted by their probabilities otherwise (probabilistic structured queries; Darwish & Oard,
+SIGIR 2003). BM25 runs on those, with one document frequency per question term over all languages, so that
+passages of different languages compete on one scale.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from index.stems import Stem, stems
 from index.translation import Sounds, counterparts, table
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+    from scipy.sparse import csc_array, csr_array
 
 K1 = 1.2
 B = 0.75
@@ -47,7 +48,7 @@ class TermScores:
 
     Attributes:
         scores: BM25, float32 of shape (passages,).
-        coverage: Share of the question's term weight met in each passage, float32 of shape (passages,), 0 to 1.
+        coverage: Share of the question's term weight met in each, float32 of shape (passages,), 0 to 1.
         weight: The question's term weight: the sum of its terms' idf.
     """
 
@@ -86,10 +87,11 @@ class Terms:
                 data.append(count)
             indptr.append(len(indices))
         shape = (len(texts), len(columns))
-        return cls(tuple(columns), csr_array((np.array(data, np.float32), indices, indptr), shape), languages)
+        counts = csr_array((np.array(data, np.float32), indices, indptr), shape)
+        return cls(tuple(columns), counts, languages)
 
     def changed(self, kept: npt.NDArray[np.int64], added: Terms) -> Terms:
-        """The kept rows, in that order, followed by those of `added`; stems left without a passage are dropped."""
+        """The kept rows, in that order, then those of `added`; stems left without a passage are dropped."""
         from scipy.sparse import coo_array, csr_array
 
         columns = {column: i for i, column in enumerate(self.columns)}
@@ -126,9 +128,9 @@ class Terms:
     def score(self, query: TermQuery) -> TermScores:
         """Score all passages.
 
-        With E the expected count, N passages and l the length of a passage in stems over the mean of its language:
-        sum over the question's terms of idf · E·(k1 + 1) / (E + k1·(1 - b + b·l)), where
-        idf = ln(1 + (N - df + 0.5) / (df + 0.5)) and df the sum of min(E, 1).
+        The sum over the question's terms of idf · E·(k1 + 1) / (E + k1·(1 - b + b·l)), where E is the expected
+        count, l the length of the passage in stems over the mean of its language,
+        idf = ln(1 + (N - df + 0.5) / (df + 0.5)), N the number of passages and df the sum of min(E, 1).
         """
         passages = len(self.languages)
         weights = Counter(stem.term for stem in query.stems)
@@ -157,7 +159,8 @@ class Terms:
             (np.array(probabilities, np.float32), (np.array(columns, np.int64), np.array(places, np.int64))),
             (len(self.columns), len(terms)),
         )
-        return (self._by_column @ translation.tocsc()).toarray()
+        expected: FloatArray = (self._by_column @ translation.tocsc()).toarray()
+        return expected
 
     @cached_property
     def _vocabularies(self) -> dict[str, tuple[dict[str, int], Sounds]]:
@@ -168,7 +171,7 @@ class Terms:
         return {language: (columns, Sounds(columns)) for language, columns in by_language.items()}
 
     @cached_property
-    def _by_column(self):  # noqa: ANN202
+    def _by_column(self) -> csc_array:
         return self.counts.tocsc()
 
     @cached_property

@@ -1,7 +1,7 @@
 """The different texts of an index, one row each, as seen by the three channels.
 
-Equal texts of one language are one row, however many passages they occur in: the boilerplate of many statements is
-encoded, stored and scored once.
+Equal texts of one language are one row, however many passages they occur in: the boilerplate of many
+statements is encoded, stored and scored once.
 """
 
 from __future__ import annotations

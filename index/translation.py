@@ -1,7 +1,8 @@
 """From a word of the question to the words of the statement's language, with probabilities.
 
-Three sources, in this order of trust: the translation tables learned from parallel text (`model/translation/`), the
-very same word (names in Latin letters, numbers, abbreviations), and the same sound in another script (names).
+Three sources, in this order of trust: the translation tables learned from parallel text
+(`model/translation/`), the very same word (names in Latin letters, numbers, abbreviations), and the same
+sound in another script (names).
 """
 
 from __future__ import annotations
@@ -149,5 +150,5 @@ def _consonants(sound: str) -> str:
 
 
 def _script(word: str) -> str:
-    """First word of the first character's Unicode name: LATIN, CYRILLIC, DIGIT …"""
+    """First word of the first character's Unicode name: such as LATIN, CYRILLIC or DIGIT."""
     return unicodedata.name(word[0], "").partition(" ")[0]

@@ -79,7 +79,7 @@ class Vectors:
         return int(getattr(self._searcher, "nlist", 0))
 
     def changed(self, kept: Ids, added: Ids, vectors: FloatArray) -> Vectors:
-        """A copy with only `kept` of the present ids, and `added`; built anew where the size asks for other cells."""
+        """A copy with only `kept` of its ids, and `added`; built anew where the size asks for other cells."""
         wanted = _cells(len(kept) + len(added))
         if bool(wanted) != bool(self._cells) or not self._cells <= 2 * wanted <= 4 * self._cells:
             return Vectors.of(np.concatenate([kept, added]), np.concatenate([self[kept], vectors]))
@@ -123,7 +123,7 @@ class Vectors:
 
     def to_bytes(self) -> bytes:
         """In FAISS's own format."""
-        return _faiss().serialize_index(self._searcher).tobytes()
+        return bytes(_faiss().serialize_index(self._searcher))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Vectors:
