@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -46,6 +46,18 @@ class _Read:
     signature: tuple[int, ...]
     statement: Statement
     sha256: str
+
+
+def select(statements: Iterable[Statement], filters: Filters) -> tuple[Statement, ...]:
+    """The statements that pass all filters, in their order.
+
+    Raises:
+        CorpusError: A filter names a statement or speaker that is not among them.
+    """
+    statements = tuple(statements)
+    _check_known("statement", filters.statements, {s.id for s in statements}, exact=True)
+    _check_known("speaker", filters.speakers, {name for s in statements for name in s.speakers}, exact=False)
+    return tuple(s for s in statements if _passes(s, filters))
 
 
 class Library:
@@ -130,12 +142,7 @@ class Library:
         Raises:
             CorpusError: A filter names a statement or speaker this library does not hold.
         """
-        statements = tuple(self)
-        _check_known("statement", filters.statements, {s.id for s in statements}, exact=True)
-        _check_known(
-            "speaker", filters.speakers, {name for s in statements for name in s.speakers}, exact=False
-        )
-        return tuple(s for s in statements if _passes(s, filters))
+        return select(self, filters)
 
     def add(
         self, statement: Statement, *, replace: bool = False

@@ -1,15 +1,15 @@
-"""A statement to passages: paragraphs as a reader sees them, the long ones cut at sentence ends."""
+"""A statement to passages: its paragraphs, and the long ones cut at sentence ends."""
 
 from __future__ import annotations
 
-import re
+import textwrap
 from collections.abc import Callable, Iterator
 
+from corpus.paragraphs import paragraphs
 from corpus.sentences import sentences
 from corpus.statement import Passage, Statement
 
-_LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
-_ENDS_SENTENCE = re.compile(r"[.!?…։۔؟。！？][\"'»”’)\]]*$")
+_CLAUSES = [r"[;:؛；：]\s", r"[,،，]\s", r"\s"]
 
 
 def split(
@@ -17,66 +17,94 @@ def split(
 ) -> tuple[Passage, ...]:
     """Cut a statement into its paragraphs, and paragraphs longer than `limit` at sentence ends.
 
+    A sentence that is too long itself is cut at clauses, else between words, else after `limit`
+    characters.
+
     Args:
         statement: What to cut.
-        length: Measure of a text; characters, or the tokens of an encoder.
-        limit: Longest passage, in the unit of `length`.
+        length: Measure of a text: its characters, or the tokens of an encoder. The pieces of a text must
+            not measure less than the whole.
+        limit: Longest passage, in the unit of `length`; at least 1.
 
     Returns:
-        Passages in order, not overlapping; between them is only white space. Number 0 is the title
-        block, and passages cut from one paragraph share its number.
+        Passages in order, not overlapping; only white space is left out between them. Number 0 is the
+        title block; passages cut from one paragraph share its number.
+
+    Raises:
+        ValueError: `limit` is below 1.
     """
-    text = statement.text
-    passages = []
-    for number, start, stop in _paragraphs(text):
-        for first, last in _pieces(text, start, stop, statement.language, length, limit):
-            passages.append(Passage(statement.id, number, first, last, text[first:last], statement.language))
-    return tuple(passages)
-
-
-def _paragraphs(text: str) -> Iterator[tuple[int, int, int]]:
-    lines = []
-    for match in _LINE.finditer(text):
-        line = match.group()
-        start = match.start() + len(line) - len(line.lstrip())
-        stop = match.start() + len(line.rstrip())
-        if start < stop:
-            lines.append((start, stop))
-    blocks: list[tuple[int, int]] = []
-    for start, stop in lines:
-        if blocks and _continues(text, blocks[-1], start):
-            blocks[-1] = (blocks[-1][0], stop)
-        else:
-            blocks.append((start, stop))
-    body = next(
-        (i for i, (_, stop) in enumerate(blocks) if _ENDS_SENTENCE.search(text, max(0, stop - 9), stop)), 0
-    )
-    if body:
-        yield 0, blocks[0][0], blocks[body - 1][1]
-    for number, (start, stop) in enumerate(blocks[body:], start=1):
-        yield number, start, stop
-
-
-def _continues(text: str, block: tuple[int, int], start: int) -> bool:
-    stop = block[1]
-    return (
-        not _ENDS_SENTENCE.search(text, max(0, stop - 9), stop)
-        and text[start].islower()
-        and text.count("\n", stop, start) < 2
+    if limit < 1:
+        msg = f"limit is {limit}: a passage must be allowed 1 at least"
+        raise ValueError(msg)
+    return tuple(
+        Passage(statement.id, paragraph.number, start, stop, statement.text[start:stop], statement.language)
+        for paragraph in paragraphs(statement.text)
+        for start, stop in _cut(statement, paragraph.start, paragraph.stop, length, limit)
     )
 
 
-def _pieces(
-    text: str, start: int, stop: int, language: str, length: Callable[[str], int], limit: int
+def title_of(text: str, language: str) -> str:
+    """The title block of a text on one line, or the first words of its first sentence."""
+    title = " ".join(text[p.start : p.stop] for p in paragraphs(text[:_HEAD]) if p.number == 0)
+    if not title.strip():
+        start, stop = sentences(text[:_HEAD].lstrip(), language)[0]
+        title = textwrap.shorten(text[:_HEAD].lstrip()[start:stop], 100, placeholder="…")
+    return " ".join(title.split())
+
+
+_HEAD = 10_000
+
+
+def _cut(
+    statement: Statement, start: int, stop: int, length: Callable[[str], int], limit: int
 ) -> Iterator[tuple[int, int]]:
-    if length(text[start:stop]) <= limit:
+    """Spans of the pieces of one paragraph. The cursor only adds up lengths; nothing is searched for."""
+    paragraph = statement.text[start:stop]
+    if length(paragraph) <= limit:
         yield start, stop
         return
-    spans = [(start + a, start + b) for a, b in sentences(text[start:stop], language)]
-    first = last = spans[0][0]
-    for a, b in spans:
-        if last > first and length(text[first:b]) > limit:
-            yield first, last
-            first = a
-        last = b
-    yield first, last
+    cursor = start
+    for piece in _pieces(paragraph, statement.language, length, limit):
+        bare = piece.strip()
+        if bare:
+            first = cursor + len(piece) - len(piece.lstrip())
+            yield first, first + len(bare)
+        cursor += len(piece)
+
+
+def _pieces(paragraph: str, language: str, length: Callable[[str], int], limit: int) -> list[str]:
+    """Pieces that together are the paragraph, character for character."""
+    from langchain_text_splitters import RecursiveCharacterTextSplitter, TextSplitter
+
+    options = {"chunk_size": limit, "chunk_overlap": 0, "length_function": length, "strip_whitespace": False}
+    clauses = RecursiveCharacterTextSplitter(
+        _CLAUSES, keep_separator="end", is_separator_regex=True, **options
+    )
+
+    class SentenceSplitter(TextSplitter):
+        def split_text(self, text: str) -> list[str]:
+            pieces = [
+                part
+                for sentence in _sentences(text, language)
+                for clause in ([sentence] if length(sentence) <= limit else clauses.split_text(sentence))
+                for part in _windows(clause, length, limit)
+            ]
+            return self._merge_splits(pieces, "")
+
+    return SentenceSplitter(**options).split_text(paragraph)
+
+
+def _sentences(text: str, language: str) -> Iterator[str]:
+    """The sentences of a text, each with the white space that follows it."""
+    starts = [start for start, _ in sentences(text, language)]
+    for start, stop in zip([0, *starts[1:]], [*starts[1:], len(text)], strict=True):
+        yield text[start:stop]
+
+
+def _windows(text: str, length: Callable[[str], int], limit: int) -> Iterator[str]:
+    """A text without a place to cut, after every `limit` characters."""
+    if length(text) <= limit:
+        yield text
+        return
+    for start in range(0, len(text), limit):
+        yield text[start : start + limit]

@@ -1,0 +1,142 @@
+"""A web page to the text a browser shows, and what the page says about itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING
+
+from corpus.metadata import Metadata
+from corpus.statement import CorpusError
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
+_HIDDEN = (
+    "script", "style", "noscript", "template", "head", "svg", "math", "iframe", "object", "canvas", "form",
+    "button", "select", "nav", "aside", "footer", "[hidden]", "[aria-hidden=true]", "[style*='display:none' i]",
+    "[style*='display: none' i]",
+)  # fmt: skip
+_PARAGRAPHS = frozenset(
+    "p div section article main header blockquote figure figcaption table pre h1 h2 h3 h4 h5 h6 hr address "
+    "details summary dl center".split()
+)
+_LINES = frozenset("li ul ol tr dt dd caption".split())
+_SPACES = re.compile(r"[ \t\n\r\f]+")
+
+
+def visible_text(html: str) -> tuple[str, Metadata]:
+    """Take the text of the article out of a page, and its metadata.
+
+    White space comes out as a browser shows it: one space in a paragraph, an empty line between
+    paragraphs, a line break between list items and table rows, a tab between cells; no-break spaces stay.
+
+    Args:
+        html: The page's source.
+
+    Returns:
+        The text of its only `article`, or of its `main`, or of its body; without scripts, forms,
+        navigation, footers and whatever is hidden. And title, language, date and address, where the
+        page states them.
+    """
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(html, "lxml")
+    metadata = _metadata(soup)
+    for hidden in soup.select(", ".join(_HIDDEN)):
+        if hidden.name not in {"html", "body"}:
+            hidden.extract()
+    articles = soup.find_all("article")
+    main = articles[0] if len(articles) == 1 else soup.find("main") or soup.find(attrs={"role": "main"})
+    if main is None:
+        for header in soup.find_all("header"):
+            if header.find("h1") is None:
+                header.extract()
+    return _flow(main or soup), metadata
+
+
+def _flow(root: Tag) -> str:
+    """Walk the tree without recursion: hostile pages nest deeper than Python's stack."""
+    from bs4 import NavigableString, Tag
+
+    pieces: list[str] = []
+    gap = ""
+    stack: list[object] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Tag):
+            around = "\n\n" if node.name in _PARAGRAPHS else "\n" if node.name in _LINES else ""
+            if node.name == "br":
+                gap = _wider(gap, "\n\n" if gap.startswith("\n") else "\n")
+            gap = _wider(gap, around)
+            stack.append(_Gap("\t" if node.name in {"td", "th"} else around))
+            stack.extend(reversed(node.contents))
+        elif isinstance(node, _Gap):
+            gap = _wider(gap, node.text)
+        elif type(node) is NavigableString:
+            preformatted = node.parent is not None and node.parent.name == "pre"
+            text = str(node) if preformatted else _SPACES.sub(" ", node)
+            bare = text if preformatted else text.strip(" ")
+            if not bare:
+                gap = _wider(gap, text)
+                continue
+            pieces += [_wider(gap, " ") if text.startswith(" ") else gap, bare]
+            gap = " " if text.endswith(" ") else ""
+    return "".join(pieces).strip(" \t\n")
+
+
+class _Gap:
+    """White space wanted where an element ends."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+def _wider(one: str, other: str) -> str:
+    return max(one, other, key=("", " ", "\t", "\n", "\n\n").index)
+
+
+def _metadata(soup: BeautifulSoup) -> Metadata:
+    heading = soup.find("h1")
+    page_title = soup.title.get_text() if soup.title else ""
+    title = _meta(soup, "og:title", "twitter:title", "dc.title") or (
+        heading.get_text(" ") if heading else page_title
+    )
+    canonical = soup.find("link", rel="canonical", href=True)
+    return Metadata(
+        title=" ".join(title.split()) or None,
+        language=_language(str(soup.html.get("lang", ""))) if soup.html else None,
+        date=_day(
+            _meta(soup, "article:published_time", "datepublished", "dc.date", "dcterms.created", "date")
+        ),
+        url=_link(str(canonical["href"]) if canonical else _meta(soup, "og:url")),
+    )
+
+
+def _meta(soup: BeautifulSoup, *names: str) -> str:
+    found = {}
+    for tag in soup.find_all("meta", content=True):
+        name = tag.get("property") or tag.get("name") or tag.get("itemprop") or ""
+        found.setdefault(str(name).lower(), str(tag["content"]).strip())
+    return next((found[name] for name in names if found.get(name)), "")
+
+
+def _language(tag: str) -> str | None:
+    try:
+        return Metadata(language=tag.strip().replace("_", "-") or None).language
+    except CorpusError:
+        return None
+
+
+def _link(url: str) -> str | None:
+    try:
+        return Metadata(url=url.strip() or None).url
+    except CorpusError:
+        return None
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text[:10])
+    except ValueError:
+        return None
