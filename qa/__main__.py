@@ -7,41 +7,33 @@ import importlib
 import os
 import runpy
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from enum import StrEnum
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from corpus import CorpusError, Filters, Library, Metadata
+from corpus import CorpusError, Filters
 from index import ModelError, StorageError
 from qa.answer import Answer, Quote
-from qa.assistant import Assistant, Progress, QuestionError
-from qa.receipt import ReceiptError, Verification, receipts_in
-from qa.receipt import verify as check_receipt
-from qa.rendering import print_answer, print_quotes, to_json, words
-
-DONE, FAILED, WRONG = 0, 1, 2
-
-
-class Format(StrEnum):
-    """How results are printed."""
-
-    TEXT = "text"
-    JSON = "json"
-    JSONL = "jsonl"
-
-
-class Channel(StrEnum):
-    """Which ranking a search uses."""
-
-    FUSED = "fused"
-    DENSE = "dense"
-    TERMS = "terms"
-    LATE = "late"
-
+from qa.assistant import Assistant, QuestionError
+from qa.library_commands import add, list_, remove, verify
+from qa.options import (
+    WRONG,
+    Channel,
+    Format,
+    FormatOption,
+    LibraryOption,
+    ModelOption,
+    Question,
+    SinceOption,
+    SpeakerOption,
+    StatementOption,
+    TopK,
+    UntilOption,
+)
+from qa.receipt import ReceiptError
+from qa.rendering import print_answer, print_quotes, progress_bar, to_json, words
 
 app = typer.Typer(
     help="Ask diplomatic statements in any language; get their paragraphs back, quoted to the character.",
@@ -51,39 +43,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-
-LibraryOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--library",
-        envvar="STATEMENT_QA_LIBRARY",
-        help="Folder of statements; your own library where not given.",
-        show_default=False,
-    ),
-]
-ModelOption = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        envvar="STATEMENT_QA_MODEL",
-        help="Path or hub name of a sentence-transformers model; the embedded one where not given.",
-        show_default=False,
-    ),
-]
-TopK = Annotated[int, typer.Option("--top-k", "-k", min=1, max=50, help="Most quotes to print.")]
-FormatOption = Annotated[Format, typer.Option("--format", help="How to print the result.")]
-StatementOption = Annotated[
-    list[str] | None, typer.Option("--statement", help="Only this statement (an id; may be repeated).")
-]
-SpeakerOption = Annotated[
-    list[str] | None, typer.Option("--speaker", help="Only this speaker (part of a name; may be repeated).")
-]
-DAY = typer.Option(formats=["%Y-%m-%d"], help="A day, YYYY-MM-DD; undated statements do not pass.")
-SinceOption = Annotated[dt.datetime | None, DAY]
-UntilOption = Annotated[dt.datetime | None, DAY]
-Question = Annotated[
-    str, typer.Argument(help="A question or keywords, in any language; - reads standard input.")
-]
 
 
 def main() -> None:
@@ -187,140 +146,10 @@ def serve(
     )
 
 
-@app.command()
-def add(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders (.txt .md .html .pdf .docx).")],
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Put a changed text in the place of the old.")
-    ] = False,
-    title: Annotated[str | None, typer.Option(help="Title, for one file.")] = None,
-    language: Annotated[str | None, typer.Option(help="BCP 47 tag; detected where not given.")] = None,
-    speaker: Annotated[
-        list[str] | None, typer.Option(help="State or body that speaks (may be repeated).")
-    ] = None,
-    date: Annotated[
-        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of publication.")
-    ] = None,
-    url: Annotated[str | None, typer.Option(help="Where it was published.")] = None,
-    licence: Annotated[str | None, typer.Option(help="Licence of the text.")] = None,
-    library: LibraryOption = None,
-) -> None:
-    """Add statements from files; in a folder the good ones go in and the bad ones are listed.
-
-    Example: statement-qa add statements/ --speaker "ОДКБ"
-    """
-    from corpus.reading import read_statements
-
-    metadata = Metadata(
-        title=title,
-        language=language,
-        speakers=tuple(speaker or ()),
-        date=date.date() if date else None,
-        url=url,
-        licence=licence,
-    )
-    target = Library.open(library)
-    with _progress("reading") as progress:
-        read = read_statements(paths, metadata=metadata, progress=progress)
-    refused = list(read.refused)
-    for statement in read.statements:
-        try:
-            print(f"{target.add(statement, replace=replace)}: {statement.id}")
-        except CorpusError as error:
-            refused.append(error)
-    for error in refused:
-        words(f"statement-qa: {error}")
-    if refused:
-        raise typer.Exit(WRONG)
-
-
-@app.command(name="list")
-def list_(output: FormatOption = Format.TEXT, library: LibraryOption = None) -> None:
-    """List the statements of the library."""
-    statements = list(Library.open(library))
-    if output is Format.TEXT:
-        for s in statements:
-            print("\t".join((s.id, s.language, s.date.isoformat() if s.date else "-", s.title)))
-        return
-    rows = [
-        {
-            "id": s.id,
-            "title": s.title,
-            "language": s.language,
-            "speakers": s.speakers,
-            "date": s.date,
-            "url": s.url,
-            "licence": s.licence,
-            "sha256": s.sha256,
-        }
-        for s in statements
-    ]
-    if output is Format.JSON:
-        print(to_json(rows, list[dict[str, Any]], indent=True))
-    else:
-        for row in rows:
-            print(to_json(row, dict[str, Any]))
-
-
-@app.command()
-def remove(
-    ids: Annotated[list[str], typer.Argument(help="Ids of statements, as `list` prints them.")],
-    undo: Annotated[bool, typer.Option("--undo", help="Bring them back instead.")] = False,
-    library: LibraryOption = None,
-) -> None:
-    """Take statements out of the library; --undo brings them back."""
-    target = Library.open(library)
-    unknown = []
-    for statement_id in ids:
-        try:
-            if undo:
-                target.restore(statement_id)
-            else:
-                target.remove(statement_id)
-            print(f"{'restored' if undo else 'removed'}: {statement_id}")
-        except KeyError:
-            unknown.append(statement_id)
-    if unknown:
-        state = "was removed" if undo else "is in the library"
-        msg = f"no statement of this id {state}: {', '.join(unknown)}"
-        raise CorpusError(msg)
-
-
-@app.command()
-def verify(
-    file: Annotated[
-        Path,
-        typer.Argument(help="JSON with receipts: an answer, a quote or a receipt; - reads standard input."),
-    ],
-    output: FormatOption = Format.TEXT,
-    library: LibraryOption = None,
-) -> None:
-    """Check quotes against the library; exit code 1 unless every one is exact.
-
-    Example: statement-qa ask "конвенция ООН" --format json | statement-qa verify -
-    """
-    receipts = receipts_in(sys.stdin.read() if str(file) == "-" else _read(file))
-    statements = Library.open(library)
-    checks = [
-        check_receipt(
-            receipt, statements[receipt.statement].text if receipt.statement in statements else None
-        )
-        for receipt in receipts
-    ]
-    if output is Format.TEXT:
-        for receipt, check in zip(receipts, checks, strict=True):
-            place = f"[{receipt.start}:{receipt.stop}]"
-            now = f" now [{check.start}:{check.stop}]" if check.status == "moved" else ""
-            note = (
-                " (the source has changed elsewhere)"
-                if check.status == "exact" and check.source_changed
-                else ""
-            )
-            print(f"{check.status}: {receipt.statement}{place}{now}{note}")
-    else:
-        print(to_json(checks, list[Verification], indent=output is Format.JSON))
-    if any(check.status != "exact" for check in checks):
-        raise typer.Exit(FAILED)
+app.command()(add)
+app.command(name="list")(list_)
+app.command()(remove)
+app.command()(verify)
 
 
 @app.command(
@@ -364,26 +193,8 @@ def info(
 
 
 def _assistant(library: Path | None, model: str | None) -> Assistant:
-    with _progress("indexing") as progress:
+    with progress_bar("indexing") as progress:
         return Assistant.open(library, model=model, progress=progress)
-
-
-@contextmanager
-def _progress(task: str) -> Iterator[Progress]:
-    """A progress bar on a terminal's standard error that comes with the first step and goes when done."""
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    with ExitStack() as shown:
-        bar = Bar(console=Console(stderr=True), transient=True)
-        row = bar.add_task(task, total=None)
-
-        def step(done: int, total: int) -> None:
-            if bar.console.is_terminal and not bar.live.is_started:
-                shown.enter_context(bar)
-            bar.update(row, completed=done, total=total)
-
-        yield step
 
 
 def _filters(
@@ -402,14 +213,6 @@ def _filters(
 
 def _text(question: str) -> str:
     return sys.stdin.read().strip() if question == "-" else question
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"cannot read {file}: {error}"
-        raise CorpusError(msg) from error
 
 
 if __name__ == "__main__":

@@ -4,41 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from corpus import Filters, Library, Passage, Statement, detect_language, split
+from corpus import Filters, Library, Passage, Statement, detect_language
 from corpus.library import select
-from index import Encoder, Hit, PassageIndex, SentenceEncoder, StorageError
+from index import Encoder, Hit, SentenceEncoder
 from qa import abstention
-from qa.answer import Answer, Quote, Receipt, Span, Strength
+from qa.answer import Answer, Quote, Receipt
+from qa.collection import Collection, Progress, Statements, collect
 from qa.followup import standalone
 from qa.highlight import highlight
-from qa.receipt import Verification, receipt_for, verify
+from qa.quoting import quote
+from qa.receipt import Verification, verify
 
 Channel = Literal["fused", "dense", "terms", "late"]
-Progress = Callable[[int, int], None]
 
 MAX_QUESTION = 2_000
 MAX_QUOTES = 50
 
-_log = logging.getLogger(__name__)
-
 
 class QuestionError(ValueError):
     """A question that cannot be searched; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Collection:
-    """Statements and the index of exactly these; replaced whole when the library changes."""
-
-    statements: Mapping[str, Statement]
-    passages: PassageIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +37,7 @@ class _Search:
 
     text: str
     language: str
-    collection: _Collection
+    collection: Collection
     statements: frozenset[str]
     hits: Sequence[Hit]
 
@@ -57,7 +47,7 @@ class Assistant:
 
     def __init__(
         self,
-        statements: Mapping[str, Statement] | Library,
+        statements: Statements,
         encoder: Encoder,
         *,
         cache: Path | None = None,
@@ -76,7 +66,7 @@ class Assistant:
         self._cache = cache
         self._lock = threading.Lock()
         self._calibration = abstention.load(encoder.fingerprint, *([cache.parent] if cache else []))
-        self._collection = self._collect(self._stored(), progress)
+        self._collection = collect(statements, encoder, cache=cache, progress=progress)
 
     @classmethod
     def open(
@@ -248,7 +238,13 @@ class Assistant:
     def refresh(self, progress: Progress | None = None) -> None:
         """Bring the index up to date with the library; only new passages are embedded."""
         with self._lock:
-            self._collection = self._collect(self._collection.passages, progress)
+            self._collection = collect(
+                self.library,
+                self.encoder,
+                cache=self._cache,
+                known=self._collection.passages,
+                progress=progress,
+            )
 
     def describe(self) -> dict[str, str]:
         """Versions, model, library and index, for people."""
@@ -269,39 +265,6 @@ class Assistant:
             "index": str(self._cache) if self._cache else "in memory",
             "answers from": f"probability {fit.threshold:.2f}, by {fit.figures['questions']:.0f} questions",
         }
-
-    def _collect(self, known: PassageIndex | None, progress: Progress | None) -> _Collection:
-        """The library's statements with their index, made from what is known of it."""
-        library = self.library.values() if isinstance(self.library, Mapping) else self.library
-        statements = {statement.id: statement for statement in library}
-        passages = [p for statement in statements.values() for p in self._passages(statement)]
-        if known is not None and list(known.passages) == passages:
-            return _Collection(statements, known)
-        if known is None:
-            built = PassageIndex.build(passages, self.encoder, progress=progress)
-        else:
-            built = known.update(passages, progress=progress)
-        if self._cache is not None:
-            try:
-                built.save(self._cache)
-            except OSError as error:
-                _log.warning("the index stays in memory: cannot write %s: %s", self._cache, error)
-        return _Collection(statements, built)
-
-    def _stored(self) -> PassageIndex | None:
-        """The index in the cache folder; None where there is none that can be used."""
-        if self._cache is None or not self._cache.exists():
-            return None
-        try:
-            return PassageIndex.load(self._cache, self.encoder)
-        except StorageError as error:
-            _log.warning("the index is made anew: %s", error)
-            return None
-
-    def _passages(self, statement: Statement) -> list[Passage]:
-        """The passages to quote: the body, or the title block of a statement that has nothing else."""
-        passages = split(statement, length=self.encoder.count_tokens, limit=self.encoder.max_tokens)
-        return [p for p in passages if p.number > 0] or list(passages)
 
     def _search(
         self,
@@ -340,47 +303,18 @@ class Assistant:
         texts = [(hit.passage.text, hit.passage.language) for hit in hits]
         marked = highlight(self.encoder.encode_query(search.text), texts, self.encoder)
         return tuple(
-            _quote(hit, search, highlights, self._calibration.strength(probability))
+            quote(
+                hit,
+                search.collection.statements[hit.passage.statement_id],
+                search.text,
+                highlights,
+                self._calibration.strength(probability),
+            )
             for hit, highlights, probability in zip(hits, marked, probabilities, strict=False)
         )
-
-
-def _quote(hit: Hit, search: _Search, highlights: tuple[Span, ...], strength: Strength) -> Quote:
-    passage = hit.passage
-    statement = search.collection.statements[passage.statement_id]
-    matched: dict[str, dict[str, None]] = {}
-    for match in hit.matches:
-        words = matched.setdefault(search.text[slice(*match.question)], {})
-        words.update(dict.fromkeys(passage.text[slice(*span)] for span in match.passage))
-    return Quote(
-        statement=statement.id,
-        title=statement.title,
-        speakers=statement.speakers,
-        date=statement.date,
-        language=passage.language,
-        url=statement.url,
-        paragraph=passage.number,
-        start=passage.start,
-        stop=passage.stop,
-        text=passage.text,
-        highlights=highlights,
-        words=tuple(sorted({span for match in hit.matches for span in match.passage})),
-        matched={word: tuple(met) for word, met in matched.items()},
-        score=round(hit.score, 4),
-        strength=strength,
-        citation=citation(statement, passage.number),
-        receipt=receipt_for(statement, passage),
-    )
 
 
 def _check_count(k: int) -> None:
     if not 1 <= k <= MAX_QUOTES:
         msg = f"asked for {k} quotes: ask for 1 to {MAX_QUOTES}"
         raise QuestionError(msg)
-
-
-def citation(statement: Statement, paragraph: int) -> str:
-    """Speakers, title, date and paragraph in one line; what is unknown is left out."""
-    date = statement.date.isoformat() if statement.date else None
-    parts = ("; ".join(statement.speakers), statement.title, date, f"¶ {paragraph}", statement.url)
-    return ". ".join(part for part in parts if part)

@@ -1,15 +1,17 @@
-"""Answers for a terminal and for JSON."""
+"""Answers and progress for a terminal, and JSON."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from qa.answer import Answer, Quote
+from qa.collection import Progress
 
 
 def words(message: str) -> None:
@@ -28,6 +30,23 @@ def to_json(value: object, of: Any, *, indent: bool = False) -> str:  # noqa: AN
     from pydantic import TypeAdapter
 
     return TypeAdapter(of).dump_json(value, indent=2 if indent else None).decode("utf-8")
+
+
+@contextmanager
+def progress_bar(task: str) -> Iterator[Progress]:
+    """A progress bar on a terminal's standard error that comes with the first step and goes when done."""
+    from rich.progress import Progress as Bar
+
+    with ExitStack() as shown:
+        bar = Bar(console=Console(stderr=True), transient=True)
+        row = bar.add_task(task, total=None)
+
+        def step(done: int, total: int) -> None:
+            if bar.console.is_terminal and not bar.live.is_started:
+                shown.enter_context(bar)
+            bar.update(row, completed=done, total=total)
+
+        yield step
 
 
 def print_answer(answer: Answer) -> None:
