@@ -120,7 +120,7 @@ class Desk:
 
     def ask(self, request: ask_for.Ask, t: Texts) -> Reply:
         """Answer a question."""
-        turn = take_turn(self._assistant, request.question, request.history, request.filters)
+        turn = take_turn(self._assistant, request.question, request.quotes, request.history, request.filters)
         return {
             "html": render_turn(turn, request.number, self._assistant, t),
             "turn": TypeAdapter(Turn).dump_python(turn, mode="json"),
@@ -180,7 +180,10 @@ class Desk:
     def library(self, request: ask_for.Plain, t: Texts) -> Reply:
         """The list of statements, with what may be done to it."""
         statements = statements_of(self._assistant)
-        rows = [(s, len(paragraphs(s))) for s in sorted(statements, key=lambda s: s.title.casefold())]
+        rows = [
+            (s, sum(p.number > 0 for p in paragraphs(s)))
+            for s in sorted(statements, key=lambda s: s.title.casefold())
+        ]
         holdings = _holdings(statements, t)
         html = render(
             "library", t, rows=rows, editable=self._editable is not None, total=holdings["paragraphs"],

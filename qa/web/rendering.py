@@ -30,12 +30,14 @@ class Card:
 
     Attributes:
         rank: From 1; the place among the answer's quotes.
+        answers: Whether it is quoted as an answer, not as merely nearest.
         quote: The quote.
         around: Its surroundings, where the source still has it in its place.
         verification: What the library says to its receipt today.
     """
 
     rank: int
+    answers: bool
     quote: Quote
     around: Context | None
     verification: Verification
@@ -43,9 +45,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Cards of one speaker, best first."""
+    """Cards of one speaker, best first, and the maps of the statements they come from."""
 
     speakers: str
+    maps: tuple[Map, ...]
     cards: tuple[Card, ...]
 
 
@@ -64,7 +67,9 @@ def render_turn(turn: Turn, number: int, assistant: Assistant, t: Texts) -> str:
         t: Texts of the interface.
     """
     quotes = turn.answer.quotes or turn.answer.nearest
-    cards = [_card(rank, quote, assistant) for rank, quote in enumerate(quotes, start=1)]
+    cards = [
+        _card(rank, bool(turn.answer.quotes), quote, assistant) for rank, quote in enumerate(quotes, start=1)
+    ]
     groups: dict[str, list[Card]] = {}
     for card in cards:
         groups.setdefault(speakers_of(card.quote.speakers), []).append(card)
@@ -75,7 +80,7 @@ def render_turn(turn: Turn, number: int, assistant: Assistant, t: Texts) -> str:
         turn=turn,
         number=number,
         answer=turn.answer,
-        groups=[Group(name, tuple(of_one)) for name, of_one in groups.items()],
+        groups=[_group(name, of_one, turn.maps) for name, of_one in groups.items()],
         statements=len({quote.statement for quote in quotes}),
         shown=shown,
         filtered=any(
@@ -121,12 +126,16 @@ def render_reading(
     )
 
 
-def _card(rank: int, quote: Quote, assistant: Assistant) -> Card:
+def _group(speakers: str, cards: Sequence[Card], maps: Sequence[Map]) -> Group:
+    statements = {card.quote.statement for card in cards}
+    return Group(speakers, tuple(map_ for map_ in maps if map_.statement in statements), tuple(cards))
+
+
+def _card(rank: int, answers: bool, quote: Quote, assistant: Assistant) -> Card:
     verification = assistant.verify(quote.receipt)
     in_place = verification.status == "exact" and verification.start == quote.start
-    return Card(
-        rank, quote, context(assistant.library[quote.statement], quote) if in_place else None, verification
-    )
+    around = context(assistant.library[quote.statement], quote) if in_place else None
+    return Card(rank, answers, quote, around, verification)
 
 
 def _closeness(relevance: float) -> str:

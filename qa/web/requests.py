@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from annotated_types import Len
+from annotated_types import Ge, Le, Len
 from pydantic import Base64Bytes, StringConstraints
 
 from corpus import Filters
 from qa.answer import Receipt
+from qa.assistant import MAX_QUOTES
 from qa.web.feedback import Feedback
 from qa.web.texts import Lang
 from qa.web.turn import Turn
@@ -29,12 +30,13 @@ class Plain:
 
 @dataclass(frozen=True, slots=True)
 class Ask(Plain):
-    """A question, the number of its turn, and the conversation before it."""
+    """A question, the number of its turn, the conversation before it, and how many quotes are wanted."""
 
     question: Question
     number: int
     history: History
     filters: Filters
+    quotes: Annotated[int, Ge(1), Le(MAX_QUOTES)] = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Export(Plain):
 
 @dataclass(frozen=True, slots=True)
 class Read(Plain):
-    """A statement to read, at a paragraph (`p`) or a quote (`c`, `h`) of a link; a question colours the map."""
+    """A statement to read, at a paragraph (`p`) or quote (`c`, `h`) of a link; a question colours the map."""
 
     s: Name
     p: int | None = None

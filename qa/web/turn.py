@@ -12,7 +12,6 @@ from qa.assistant import Assistant
 from qa.catalogue import statements_of
 from qa.followup import standalone
 
-QUOTES = 5
 _MOST_SPEAKERS = 8
 _MOST_CELLS = 2_000
 
@@ -55,16 +54,24 @@ class Turn:
     silent: tuple[str, ...]
 
 
-def take_turn(assistant: Assistant, question: str, history: Sequence[str], filters: Filters) -> Turn:
+def take_turn(
+    assistant: Assistant, question: str, quotes: int, history: Sequence[str], filters: Filters
+) -> Turn:
     """Ask, and look at what else the page shows.
+
+    Args:
+        assistant: Whom to ask.
+        question: As asked.
+        quotes: Most quotes wanted.
+        history: Earlier questions, oldest first.
+        filters: Which statements to search.
 
     Raises:
         QuestionError: The question is empty or too long.
         CorpusError: A filter names what the library does not hold.
     """
-    answer = assistant.ask(question, QUOTES, filters=filters, history=history)
-    quotes = answer.quotes or answer.nearest
-    titles = {quote.statement: quote.title for quote in quotes}
+    answer = assistant.ask(question, quotes, filters=filters, history=history)
+    titles = {quote.statement: quote.title for quote in answer.quotes or answer.nearest}
     maps = tuple(
         Map(
             statement,

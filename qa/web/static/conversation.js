@@ -4,6 +4,8 @@ import { address } from "./address.js";
 import { $, call, fail, keep, kept, node, say, showTab, state, t } from "./shared.js";
 
 const KEEP_CHATS = 50;
+const MORE = 5;
+const MOST_QUOTES = 50;
 
 export const newChat = () => ({ id: crypto.getRandomValues(new Uint32Array(2)).join("-"), turns: [] });
 
@@ -37,6 +39,18 @@ export async function ask(question) {
   } finally {
     state.busy = false;
   }
+}
+
+export async function more(section) {
+  const number = Number(section.dataset.turn);
+  const { answer, filters, history } = state.chat.turns[number];
+  const shown = answer.quotes.length;
+  const quotes = Math.min(shown + MORE, MOST_QUOTES);
+  const reply = await call("ask", { question: answer.question, number, filters, history, quotes });
+  section.outerHTML = reply.html;
+  state.chat.turns[number] = reply.turn;
+  keepChat();
+  $(`#card-${number}-${shown + 1}`)?.querySelector("a").focus();
 }
 
 export function write(question) {
@@ -119,7 +133,9 @@ export function toggleWhy(section, open) {
   const form = section.querySelector(".why");
   form.hidden = !open;
   section.querySelector("[data-act=down]").setAttribute("aria-expanded", String(open));
-  if (open) form.querySelector("input").focus();
+  if (!open) return;
+  form.querySelector("input").focus({ preventScroll: true });
+  form.scrollIntoView({ block: "nearest" });
 }
 
 export async function save(form) {

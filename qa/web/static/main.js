@@ -3,7 +3,7 @@
 
 import { addFilter, address, drawChips, filtersOf, linkOf, setFilters, toggleFilters } from "./address.js";
 import {
-  ask, drawChats, drawTurns, grow, newChat, openChat, questions, save, takeBack, think, toggleSide, toggleWhy, write,
+  ask, drawChats, drawTurns, grow, more, newChat, openChat, questions, save, takeBack, think, toggleSide, toggleWhy, write,
 } from "./conversation.js";
 import { add, drawLibrary, remove, searchLibrary } from "./library.js";
 import { cardActions, copy } from "./quotes.js";
@@ -73,6 +73,7 @@ const byAct = {
   close: closeReader,
   remove: (button) => remove(button.closest("li").dataset.id),
   retry: () => ask(takeBack()),
+  more: (button) => more(button.closest(".turn")),
   undo: () => write(takeBack()),
   up: (button) => think(button.closest(".turn"), "up", ""),
   down: (button) => toggleWhy(button.closest(".turn"), button.getAttribute("aria-expanded") !== "true"),
