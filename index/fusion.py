@@ -33,7 +33,7 @@ class Weights:
 
 
 # Least spread taken: half of what each channel shows on XQuAD; terms per unit of the question's term weight.
-_LEAST_DENSE, _LEAST_TERMS, _LEAST_LATE = 0.05, 0.04, 0.035
+_LEAST_DENSE, _LEAST_TERMS, _LEAST_LATE = 0.05, 0.02, 0.035
 
 
 def fuse(

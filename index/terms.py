@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from index import translation
 from index.encoder import FloatArray
 from index.stems import Stem, stems
 from index.translation import Sounds, counterparts, table
@@ -118,7 +119,7 @@ class Terms:
                 own: {
                     term: {term: 1.0}
                     if own == language
-                    else counterparts(term, table(language, own), columns, sounds)
+                    else counterparts(term, table(language, own, translation.TABLES), columns, sounds)
                     for term in {stem.term for stem in found}
                 }
                 for own, (columns, sounds) in self._vocabularies.items()
@@ -128,9 +129,9 @@ class Terms:
     def score(self, query: TermQuery) -> TermScores:
         """Score all passages.
 
-        The sum over the question's terms of idf · E·(k1 + 1) / (E + k1·(1 - b + b·l)), where E is the expected
-        count, l the length of the passage in stems over the mean of its language,
-        idf = ln(1 + (N - df + 0.5) / (df + 0.5)), N the number of passages and df the sum of min(E, 1).
+        The sum over the question's terms of idf · E / (E + k1·(1 - b + b·l)), with E the expected count, l the
+        length of the passage in stems over the mean of its language, N the number of passages, df the sum of
+        min(E, 1) and idf = ln(1 + (N - df + 0.5) / (df + 0.5)). Within a language this is Lucene's BM25.
         """
         passages = len(self.languages)
         weights = Counter(stem.term for stem in query.stems)
@@ -139,7 +140,7 @@ class Terms:
         expected = self._expected(query, list(weights))
         df = np.minimum(expected, 1).sum(axis=0)
         idf = np.log1p((passages - df + 0.5) / (df + 0.5)) * np.fromiter(weights.values(), np.float32)
-        saturated = expected * (K1 + 1) / (expected + K1 * (1 - B + B * self._lengths[:, None]))
+        saturated = expected / (expected + K1 * (1 - B + B * self._lengths[:, None]))
         met = np.minimum(expected, 1) @ idf / idf.sum()
         return TermScores((saturated @ idf).astype(np.float32), met.astype(np.float32), float(idf.sum()))
 

@@ -82,7 +82,8 @@ class Texts:
         """The texts of exactly these passages; only those not known yet are encoded."""
         wanted = {key(passage): passage for passage in passages}
         added = {id_: passage for id_, passage in wanted.items() if id_ not in self.row_of}
-        kept = np.flatnonzero(np.isin(self.ids, np.fromiter(wanted, np.int64, len(wanted))))
+        stays = np.isin(self.ids, np.fromiter(wanted, np.int64, len(wanted)))
+        kept = np.flatnonzero(stays)
         texts = [passage.text for passage in added.values()]
         vectors = np.zeros((len(texts), encoder.dimensions), np.float32)
         tokens = []
@@ -95,7 +96,7 @@ class Texts:
         counted = Terms.of(texts, [primary(passage.language) for passage in added.values()])
         return Texts(
             np.concatenate([self.ids[kept], ids]),
-            self.vectors.changed(self.ids[kept], ids, vectors),
+            self.vectors.changed(self.ids[stays], self.ids[~stays], ids, vectors),
             self.tokens.changed(kept, tokens),
             self.terms.changed(kept, counted),
         )

@@ -104,7 +104,7 @@ def counterparts(
 
 
 @lru_cache(maxsize=32)
-def table(question_language: str, passage_language: str, folder: Path = TABLES) -> Table | None:
+def table(question_language: str, passage_language: str, folder: Path) -> Table | None:
     """Load the table between two languages (primary subtags); None where there is none.
 
     Raises:

@@ -78,15 +78,21 @@ class Vectors:
     def _cells(self) -> int:
         return int(getattr(self._searcher, "nlist", 0))
 
-    def changed(self, kept: Ids, added: Ids, vectors: FloatArray) -> Vectors:
-        """A copy with only `kept` of its ids, and `added`; built anew where the size asks for other cells."""
+    def changed(self, kept: Ids, removed: Ids, added: Ids, vectors: FloatArray) -> Vectors:
+        """A changed copy; made anew only where the size asks for other cells.
+
+        Args:
+            kept: Present ids that stay, int64.
+            removed: Present ids that go, int64.
+            added: New ids, int64 of shape (n,).
+            vectors: Of those, float32 of shape (n, dimensions), unit rows.
+        """
         wanted = _cells(len(kept) + len(added))
         if bool(wanted) != bool(self._cells) or not self._cells <= 2 * wanted <= 4 * self._cells:
             return Vectors.of(np.concatenate([kept, added]), np.concatenate([self[kept], vectors]))
-        faiss = _faiss()
-        searcher = faiss.clone_index(self._searcher)
-        if len(kept) < len(self):
-            searcher.remove_ids(faiss.IDSelectorNot(faiss.IDSelectorBatch(kept)))
+        searcher = _faiss().clone_index(self._searcher)
+        if len(removed):
+            searcher.remove_ids(removed)
         if len(added):
             searcher.add_with_ids(np.ascontiguousarray(vectors), added)
         return Vectors(searcher)
