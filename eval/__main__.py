@@ -25,6 +25,7 @@ from index import Encoder
 
 DONE, FAILED, WRONG = 0, 1, 2
 BASELINE = Path(__file__).parent / "baseline"
+_SHOWN = 5
 
 
 class Ranking(StrEnum):
@@ -117,6 +118,63 @@ def init(
             _stop(str(error))
         for path in make_skeleton(folder, opened):
             print(path)
+
+
+@app.command()
+def tune(
+    dataset: DatasetOption = SHIPPED,
+    model: ModelOption = None,
+    cache: CacheOption = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Keep the fitted verdict where the product reads it.")
+    ] = False,
+) -> None:
+    """Choose the channels' weights and fit the verdict on the split dev; test is never tuned on."""
+    from eval.tune import calibrate, weigh
+    from qa import abstention
+
+    with _input_errors():
+        questions = read_dataset(dataset, "dev")
+        with _progress() as progress:
+            bench = prepare(questions, _encoder(model), cache=_cache(cache), progress=progress)
+            choices = weigh(questions, bench, progress=progress)
+            fits = calibrate(questions, bench, progress=progress)
+    in_use = next((choice for choice in choices if choice.weights == bench.passages.weights), None)
+    print("weights, with nDCG@10 over questions and over languages, best first and in use:")
+    for choice in [*choices[:_SHOWN], *([in_use] if in_use else [])]:
+        print(f"{choice.score:.4f}  {choice.languages:.4f}  {choice.weights}")
+    for name, fit in fits.items():
+        figures = ", ".join(f"{key} {value:.4g}" for key, value in fit.figures.items())
+        print(f"verdict {name[:12]}: threshold {fit.threshold:.3f}, strong {fit.strong:.3f}; {figures}")
+    if write:
+        abstention.save(fits)
+        print(f"verdict written: {abstention.SHIPPED}", file=sys.stderr)
+
+
+@app.command()
+def speed(
+    dataset: DatasetOption = SHIPPED,
+    model: ModelOption = None,
+    sizes: Annotated[
+        str, typer.Option(help="Numbers of passages, separated by commas.")
+    ] = "10,100,1000,5000,20000",
+) -> None:
+    """Time the start, the embedding of collections of several sizes, and questions to them."""
+    from eval.speed import measure, speed_table, start_up
+
+    with _input_errors():
+        questions = read_dataset(dataset, "dev")
+        first, again = start_up(model)
+        print(
+            f"first answer of a new process: {first:.1f} s with a new index, {again:.1f} s with one on disk"
+        )
+        with _progress() as progress:
+            figures = []
+            wanted = [int(size) for size in sizes.split(",")]
+            for done, size in enumerate(wanted, 1):
+                figures.append(measure(questions, size, model))
+                progress("sizes", done, len(wanted))
+        print(speed_table(figures))
 
 
 @app.command()

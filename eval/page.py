@@ -31,6 +31,7 @@ class _Miss:
     """A question that went wrong, what answers it, and what came first instead."""
 
     row: Row
+    turns: tuple[str, ...]
     score: float
     wanted: tuple[_Shown, ...]
     got: _Shown | None
@@ -99,6 +100,7 @@ def _miss(dataset: Dataset, row: Row) -> _Miss:
     found = [document for document, _ in row.ranking]
     return _Miss(
         row=row,
+        turns=next(question.turns for question in dataset.questions if question.id == row.id),
         score=row.scores.get(MEASURES[0], 0.0),
         wanted=tuple(shown(id_) for id_ in sorted(answers)),
         got=shown(found[0]) if found else None,

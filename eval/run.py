@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+
+import numpy as np
 
 from corpus import Statement, detect_language
 from eval.dataset import Dataset, Document, Question
 from eval.measures import score_questions
+from eval.memory import RememberingEncoder
 from eval.rows import Channel, Row, Run, Settings, Verdict
-from index import Encoder, Hit, PassageIndex
-from qa import Answer, Assistant, Quote
+from index import Encoder, PassageIndex
+from index.encoder import FloatArray
+from index.texts import Candidates
+from qa import Answer, Assistant, Quote, abstention
 from qa.followup import standalone
 
 Progress = Callable[[str, int, int], None]
@@ -46,17 +50,17 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one question was searched as, and what one channel found.
+    """What one question was searched as, and how each channel scores the passages.
 
     Attributes:
         text: The question, completed from the conversation where it is a fragment.
         language: BCP 47 tag, detected.
-        hits: Best first.
+        candidates: The channels' scores.
     """
 
     text: str
     language: str
-    hits: Sequence[Hit]
+    candidates: Candidates
 
 
 def prepare(dataset: Dataset, encoder: Encoder, *, cache: Path, progress: Progress | None = None) -> Bench:
@@ -72,8 +76,10 @@ def prepare(dataset: Dataset, encoder: Encoder, *, cache: Path, progress: Progre
     statements = {id_: _statement(id_, document) for id_, document in documents.items()}
     key = hashlib.sha256(f"{dataset.collection_fingerprint}\n{encoder.fingerprint}".encode()).hexdigest()[:16]
     report = (lambda done, total: progress("passages", done, total)) if progress else None
-    assistant = Assistant(statements, encoder, cache=cache / key, progress=report)
-    return Bench(assistant, PassageIndex.load(cache / key, encoder), documents)
+    Assistant(statements, encoder, cache=cache / key, progress=report)
+    remembering = RememberingEncoder(encoder)
+    assistant = Assistant(statements, remembering, cache=cache / key)
+    return Bench(assistant, PassageIndex.load(cache / key, remembering), documents)
 
 
 def statement_id(document_id: str) -> str:
@@ -82,11 +88,29 @@ def statement_id(document_id: str) -> str:
     return slug if slug == document_id else f"{slug}-{hashlib.sha256(document_id.encode()).hexdigest()[:8]}"
 
 
-def find(bench: Bench, question: Question, channel: Channel) -> Found:
-    """Search one channel the way the product does: language detected, fragments completed."""
+def find(bench: Bench, question: Question) -> Found:
+    """Search the way the product does: language detected, fragments completed."""
     language = detect_language(question.text, default="en")
     text = standalone(question.text, question.turns, language)
-    return Found(text, language, bench.passages.search(text, DEPTH, language=language, channel=channel))
+    return Found(text, language, bench.passages.candidates(text, language=language, least=DEPTH))
+
+
+def rank(bench: Bench, candidates: Candidates, scores: FloatArray) -> tuple[tuple[str, float], ...]:
+    """Documents by their best passage, best first.
+
+    Args:
+        bench: Where the candidates were found.
+        candidates: What was found.
+        scores: Of each candidate, shape (n,).
+
+    Returns:
+        Document ids with scores.
+    """
+    ranking: dict[str, float] = {}
+    for place in np.argsort(-scores, kind="stable")[:DEPTH].tolist():
+        for passage in bench.passages.passages_of(int(candidates.rows[place])):
+            ranking.setdefault(bench.documents[passage.statement_id].id, round(float(scores[place]), 6))
+    return tuple(ranking.items())
 
 
 def evaluate(
@@ -105,11 +129,14 @@ def evaluate(
     found: dict[str, Found] = {}
     verdicts: dict[str, Verdict | None] = {}
     for done, question in enumerate(dataset.questions, 1):
-        found[question.id] = find(bench, question, channel)
+        found[question.id] = find(bench, question)
         verdicts[question.id] = _verdict(bench, dataset, question) if channel == "fused" else None
         if progress:
             progress("questions", done, len(dataset.questions))
-    rankings = {id_: _ranking(bench, each.hits) for id_, each in found.items()}
+    rankings = {
+        id_: rank(bench, each.candidates, _scores(bench, each.candidates, channel))
+        for id_, each in found.items()
+    }
     scores = score_questions(
         {
             question.id: dataset.judgements.get(question.id, {})
@@ -143,11 +170,10 @@ def _statement(id_: str, document: Document) -> Statement:
     return Statement(id_, title, document.text, language)
 
 
-def _ranking(bench: Bench, hits: Sequence[Hit]) -> tuple[tuple[str, float], ...]:
-    ranking: dict[str, float] = {}
-    for hit in hits:
-        ranking.setdefault(bench.documents[hit.passage.statement_id].id, round(hit.score, 6))
-    return tuple(ranking.items())
+def _scores(bench: Bench, candidates: Candidates, channel: Channel) -> FloatArray:
+    if channel == "fused":
+        return candidates.fused(bench.passages.weights)
+    return {"dense": candidates.dense, "terms": candidates.terms, "late": candidates.late}[channel]
 
 
 def _verdict(bench: Bench, dataset: Dataset, question: Question) -> Verdict:
@@ -192,7 +218,13 @@ def _highlighted(dataset: Dataset, question: Question, answer: Answer, first: st
 
 def _settings(dataset: Dataset, bench: Bench, channel: Channel) -> Settings:
     encoder = bench.assistant.encoder
-    retrieval: dict[str, Any] = {"depth": DEPTH, "quotes": QUOTES}
+    fit = abstention.load(encoder.fingerprint)
+    retrieval = {
+        "depth": DEPTH,
+        "quotes": QUOTES,
+        "weights": asdict(bench.passages.weights),
+        "verdict": {"threshold": fit.threshold, "features": list(fit.features)},
+    }
     return Settings(
         dataset=dataset.name,
         split=dataset.split,

@@ -141,7 +141,7 @@ def test_the_plots_draw_what_the_figures_say(folder, run):
     languages = summarise(run).languages
     bars = page.find("figure").find_all("rect")
     assert [float(bar["width"]) for bar in bars] == [
-        pytest.approx(400 * group.scores["nDCG@10"].mean, abs=0.05) for group in languages
+        pytest.approx(290 * group.scores["nDCG@10"].mean, abs=0.05) for group in languages
     ]
 
 

@@ -1,0 +1,103 @@
+"""Choose the channels' weights and fit the verdict, on development questions only."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from eval.dataset import Dataset
+from eval.measures import score_questions
+from eval.run import Bench, Progress, find, rank
+from index.fusion import Weights
+from qa import abstention
+
+_STEPS = 10
+_MEASURE = "nDCG@10"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How well one set of weights does.
+
+    Attributes:
+        weights: Of the channels.
+        score: Mean nDCG@10 over the questions.
+        languages: Mean of the languages' means, in which small ones count as much as large ones.
+    """
+
+    weights: Weights
+    score: float
+    languages: float
+
+
+def weigh(dataset: Dataset, bench: Bench, *, progress: Progress | None = None) -> list[Choice]:
+    """Try every mixture of the channels in steps of a tenth.
+
+    Returns:
+        All mixtures, best first by the sum of both means.
+    """
+    questions = [question for question in dataset.questions if question.answerable]
+    found = []
+    for done, question in enumerate(questions, 1):
+        found.append(find(bench, question).candidates)
+        if progress:
+            progress("candidates", done, len(questions))
+    choices = []
+    mixtures = list(_mixtures(bench.passages.weights))
+    for done, weights in enumerate(mixtures, 1):
+        rankings = {
+            question.id: rank(bench, candidates, candidates.fused(weights))
+            for question, candidates in zip(questions, found, strict=True)
+        }
+        scored = score_questions(
+            {question.id: dataset.judgements[question.id] for question in questions},
+            rankings,
+            answer_grade=dataset.answer_grade,
+        )
+        languages = defaultdict(list)
+        for question in questions:
+            languages[question.language].append(scored[question.id][_MEASURE])
+        choices.append(
+            Choice(
+                weights,
+                float(np.mean([scores[_MEASURE] for scores in scored.values()])),
+                float(np.mean([np.mean(values) for values in languages.values()])),
+            )
+        )
+        if progress:
+            progress("mixtures", done, len(mixtures))
+    return sorted(choices, key=lambda choice: -(choice.score + choice.languages))
+
+
+def calibrate(
+    dataset: Dataset, bench: Bench, *, progress: Progress | None = None
+) -> dict[str, abstention.Calibration]:
+    """Fit the verdict for the bench's encoder, and for any encoder from features without a scale.
+
+    Returns:
+        Fits by encoder fingerprint, as `abstention.save` takes them.
+    """
+    rows, answers = [], []
+    for done, question in enumerate(dataset.questions, 1):
+        found = find(bench, question)
+        hits = bench.passages.search(found.text, abstention.DEPTH, language=found.language)
+        rows.append(abstention.evidence(hits, found.text, found.language))
+        wanted = dataset.answers(question.id)
+        answers.append(np.array([bench.documents[hit.passage.statement_id].id in wanted for hit in hits]))
+        if progress:
+            progress("evidence", done, len(dataset.questions))
+    return {
+        bench.assistant.encoder.fingerprint: abstention.fit(rows, answers),
+        abstention.ANY_ENCODER: abstention.fit(rows, answers, features=abstention.SCALE_FREE),
+    }
+
+
+def _mixtures(weights: Weights) -> Iterator[Weights]:
+    for dense in range(_STEPS + 1):
+        for terms in range(_STEPS + 1 - dense):
+            late = _STEPS - dense - terms
+            yield dataclasses.replace(weights, dense=dense / _STEPS, terms=terms / _STEPS, late=late / _STEPS)
