@@ -47,8 +47,8 @@ def decode(data: bytes) -> str:
         return _checked(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         _refuse_damaged_utf8(data[:_SAMPLE], error.start)
-    encoding = _cyrillic(data[:_SAMPLE]) or _latin(data[:_SAMPLE])
-    return _checked(data.decode(encoding, "replace") if encoding else _other(data))
+    found = _cyrillic(data[:_SAMPLE]) or _latin(data[:_SAMPLE])
+    return _checked(data.decode(found, "replace") if found else _other(data))
 
 
 def _marked(data: bytes, encoding: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from corpus.decoding import decode
 from corpus.html import visible_text
-from corpus.metadata import Metadata
+from corpus.metadata import Metadata, one_line
 from corpus.statement import CorpusError
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _docx(data: bytes, max_bytes: int) -> Content:
     from docx import Document
     from docx.opc.exceptions import OpcError
     from docx.table import Table
-    from lxml.etree import LxmlError
+    from lxml.etree import LxmlError  # type: ignore[import-untyped]
 
     if data.startswith(_OLE):
         msg = "is encrypted or an old .doc file: save it as .docx without a password"
@@ -138,7 +138,7 @@ def _docx(data: bytes, max_bytes: int) -> Content:
             _table_text(block) if isinstance(block, Table) else block.text
             for block in document.iter_inner_content()
         ]
-        title, language = document.core_properties.title, document.core_properties.language
+        title = document.core_properties.title
     except CorpusError:
         raise
     except (
@@ -153,7 +153,7 @@ def _docx(data: bytes, max_bytes: int) -> Content:
         msg = f"is no Word file, or a damaged one ({type(error).__name__}: {error})"
         raise CorpusError(msg) from error
     text = "\n\n".join(block for block in blocks if block.strip())
-    return Content(text, Metadata(title=" ".join(title.split()) or None, language=language or None))
+    return Content(text, Metadata(title=one_line(title) or None))
 
 
 def _table_text(table: Table) -> str:

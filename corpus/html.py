@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
-from corpus.metadata import Metadata
+from corpus.metadata import Metadata, one_line
 from corpus.statement import CorpusError
 
 if TYPE_CHECKING:
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 _HIDDEN = (
     "script", "style", "noscript", "template", "head", "svg", "math", "iframe", "object", "canvas", "form",
-    "button", "select", "nav", "aside", "footer", "[hidden]", "[aria-hidden=true]", "[style*='display:none' i]",
-    "[style*='display: none' i]",
+    "button", "select", "nav", "aside", "footer", "[hidden]", "[aria-hidden=true]",
+    "[style*='display:none' i]", "[style*='display: none' i]",
 )  # fmt: skip
-_PARAGRAPHS = frozenset(
-    "p div section article main header blockquote figure figcaption table pre h1 h2 h3 h4 h5 h6 hr address "
-    "details summary dl center".split()
-)
-_LINES = frozenset("li ul ol tr dt dd caption".split())
+_PARAGRAPHS = {
+    "p", "div", "section", "article", "main", "header", "blockquote", "figure", "figcaption", "table", "pre",
+    "h1", "h2", "h3", "h4", "h5", "h6", "hr", "address", "details", "summary", "dl", "center",
+}  # fmt: skip
+_LINES = {"li", "ul", "ol", "tr", "dt", "dd", "caption"}
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 
 
@@ -47,7 +47,7 @@ def visible_text(html: str) -> tuple[str, Metadata]:
         if hidden.name not in {"html", "body"}:
             hidden.extract()
     articles = soup.find_all("article")
-    main = articles[0] if len(articles) == 1 else soup.find("main") or soup.find(attrs={"role": "main"})
+    main = articles[0] if len(articles) == 1 else soup.find("main") or soup.find(role="main")
     if main is None:
         for header in soup.find_all("header"):
             if header.find("h1") is None:
@@ -57,7 +57,7 @@ def visible_text(html: str) -> tuple[str, Metadata]:
 
 def _flow(root: Tag) -> str:
     """Walk the tree without recursion: hostile pages nest deeper than Python's stack."""
-    from bs4 import NavigableString, Tag
+    from bs4.element import NavigableString, Tag
 
     pieces: list[str] = []
     gap = ""
@@ -104,7 +104,7 @@ def _metadata(soup: BeautifulSoup) -> Metadata:
     )
     canonical = soup.find("link", rel="canonical", href=True)
     return Metadata(
-        title=" ".join(title.split()) or None,
+        title=one_line(title) or None,
         language=_language(str(soup.html.get("lang", ""))) if soup.html else None,
         date=_day(
             _meta(soup, "article:published_time", "datepublished", "dc.date", "dcterms.created", "date")
@@ -114,7 +114,7 @@ def _metadata(soup: BeautifulSoup) -> Metadata:
 
 
 def _meta(soup: BeautifulSoup, *names: str) -> str:
-    found = {}
+    found: dict[str, str] = {}
     for tag in soup.find_all("meta", content=True):
         name = tag.get("property") or tag.get("name") or tag.get("itemprop") or ""
         found.setdefault(str(name).lower(), str(tag["content"]).strip())

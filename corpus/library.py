@@ -211,7 +211,7 @@ class Library:
 
     def _ids(self) -> Collection[str]:
         try:
-            names = set(os.listdir(self.folder))
+            names = {file.name for file in self.folder.iterdir()}
         except FileNotFoundError:
             return set()
         return {name[:-5] for name in names if name.endswith(".toml") and f"{name[:-5]}.txt" in names}
@@ -257,10 +257,7 @@ class Library:
 
     @staticmethod
     def _move(statement_id: str, source: Path, target: Path) -> None:
-        if source.name == _REMOVED:
-            ends = (".txt", ".toml")
-        else:
-            ends = (".toml", ".txt")
+        ends = (".txt", ".toml") if source.name == _REMOVED else (".toml", ".txt")
         for end in ends:
             (source / f"{statement_id}{end}").replace(target / f"{statement_id}{end}")
 

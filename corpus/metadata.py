@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from urllib.parse import urlsplit
 
 from corpus.statement import CorpusError, Statement
+
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+
+# Line breaks and other controls, and those that turn the direction of writing: they would forge a citation.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,7 @@ class Metadata:
         licence: Licence of the text.
 
     Raises:
-        CorpusError: The url is no web address.
+        CorpusError: The url is no web address, the language no tag, or a name not on one line.
     """
 
     title: str | None = None
@@ -35,10 +41,21 @@ class Metadata:
     licence: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a url that a page could not safely link to."""
+        """Refuse what could not safely be shown or linked to."""
         if self.url is not None and not _is_web_address(self.url):
-            msg = f"url {self.url!r} is not a web address: it must begin with https:// or http:// and name a host"
+            msg = (
+                f"url {self.url!r} is no web address: it must begin with https:// or http:// and name a host"
+            )
             raise CorpusError(msg)
+        if self.language is not None and not _TAG.fullmatch(self.language):
+            msg = f"language {self.language!r} is no BCP 47 tag, such as ru or pt-BR"
+            raise CorpusError(msg)
+        for name, value in [("title", self.title), *(("speaker", speaker) for speaker in self.speakers)]:
+            if value is not None and _CONTROL.search(value):
+                msg = (
+                    f"{name} {value!r} holds a line break or another control character: write it on one line"
+                )
+                raise CorpusError(msg)
 
     def over(self, other: Metadata) -> Metadata:
         """These facts, with the gaps filled from `other`."""
@@ -76,6 +93,11 @@ def parse_metadata(text: str, source: str) -> Metadata:
     except CorpusError as error:
         msg = f"{source}: {error}"
         raise CorpusError(msg) from error
+
+
+def one_line(text: str) -> str:
+    """A text fit for a title: white space folded, control characters left out."""
+    return " ".join(_CONTROL.sub(" ", text).split())
 
 
 def format_metadata(statement: Statement) -> str:

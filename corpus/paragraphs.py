@@ -16,6 +16,7 @@ Each rule needs a line, the one before it, and whether the text as a whole is wr
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -37,7 +38,7 @@ _PAGE = re.compile(
 )
 _OPENING = re.compile(r"[\W_]*")
 _END = 16
-_WIDEST, _FULL = 160, 0.88
+_NARROWEST, _WIDEST, _FULL = 40, 160, 0.88
 _TITLE, _TITLE_BLOCKS = 600, 12
 _CAPITALS, _HEADING, _SALUTATION, _HEADINGS = 200, 120, 60, 3
 _SIGNATURE, _SIGNATURE_BLOCKS = 200, 8
@@ -155,11 +156,11 @@ def _layout(lines: Sequence[_Line]) -> _Layout:
     widths = sorted(len(line.text) for line in lines)
     width = widths[len(widths) * 95 // 100] if widths else 0
     plain = _Layout(width, wrapped=False)
-    pairs = [(a, b) for a, b in zip(lines, lines[1:], strict=False) if not b.after_blank]
+    pairs = [(a, b) for a, b in itertools.pairwise(lines) if not b.after_blank and not _ITEM.match(b.text)]
     broken = sum(not a.ends_sentence and (b.begins_lower or plain.full(a, b)) for a, b in pairs)
     edges = Counter(edge for page in _pages(lines) for edge in {_shape(line) for line in _edge_lines(page)})
     repeated = frozenset(edge for edge, times in edges.items() if times >= 3)
-    return _Layout(width, width <= _WIDEST and broken > len(pairs) / 2, repeated)
+    return _Layout(width, _NARROWEST <= width <= _WIDEST and broken > len(pairs) / 2, repeated)
 
 
 def _pages(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
@@ -257,7 +258,9 @@ def _headed(blocks: Sequence[_Block]) -> list[_Block]:
 
 
 def _is_heading(block: _Block) -> bool:
-    return block.size <= (_SALUTATION if block.ends_clause else _HEADING) and not block.ends_sentence
+    if block.ends_clause:
+        return block.size <= _SALUTATION and not block.last.text.endswith(";")
+    return block.size <= _HEADING and not block.ends_sentence
 
 
 def _signed(blocks: list[_Block]) -> list[_Block]:

@@ -50,15 +50,15 @@ def _window_end(text: str, start: int) -> int:
 
 def _segment(text: str, language: str) -> list[tuple[int, int]]:
     if language.split("-")[0].lower() in _RUSSIAN_LIKE and _CYRILLIC.search(text):
-        from razdel import sentenize  # type: ignore[import-untyped]
+        from razdel import sentenize
 
         return [(piece.start, piece.stop) for piece in sentenize(text)]
-    from sentencex import get_sentence_boundaries
+    from sentencex import get_sentence_boundaries  # type: ignore[import-untyped]
 
     spans: list[tuple[int, int]] = []
     for boundary in get_sentence_boundaries(language.split("-")[0].lower(), text):
         start, stop = _trimmed(text, boundary["start_index"], boundary["end_index"])
-        if start == stop:
+        if start >= stop:
             continue
         if spans and _goes_on(text, *spans[-1], start):
             start = spans.pop()[0]

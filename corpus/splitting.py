@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator
+from typing import Any
 
+from corpus.metadata import one_line
 from corpus.paragraphs import paragraphs
 from corpus.sentences import sentences
 from corpus.statement import Passage, Statement
 
-_CLAUSES = [r"[;:؛；：]\s", r"[,،，]\s", r"\s"]
+_CLAUSES = [r"[;:؛；：]\s+", r"[,،，]\s+", r"\s+"]
 
 
 def split(
@@ -49,7 +51,7 @@ def title_of(text: str, language: str) -> str:
     if not title.strip():
         start, stop = sentences(text[:_HEAD].lstrip(), language)[0]
         title = textwrap.shorten(text[:_HEAD].lstrip()[start:stop], 100, placeholder="…")
-    return " ".join(title.split())
+    return one_line(title)
 
 
 _HEAD = 10_000
@@ -76,7 +78,12 @@ def _pieces(paragraph: str, language: str, length: Callable[[str], int], limit: 
     """Pieces that together are the paragraph, character for character."""
     from langchain_text_splitters import RecursiveCharacterTextSplitter, TextSplitter
 
-    options = {"chunk_size": limit, "chunk_overlap": 0, "length_function": length, "strip_whitespace": False}
+    def measure(piece: str) -> int:
+        return max(1, length(piece))  # A piece that measures nothing would be given twice.
+
+    options: dict[str, Any] = {
+        "chunk_size": limit, "chunk_overlap": 0, "length_function": measure, "strip_whitespace": False,
+    }  # fmt: skip
     clauses = RecursiveCharacterTextSplitter(
         _CLAUSES, keep_separator="end", is_separator_regex=True, **options
     )

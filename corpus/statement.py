@@ -7,6 +7,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+_HALF = re.compile("[\ud800-\udfff]")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
 
@@ -29,7 +30,7 @@ class Statement:
         licence: Licence of the text, or None where unknown.
 
     Raises:
-        CorpusError: The id is not a slug, or the text is blank.
+        CorpusError: The id is not a slug, or the text is blank or could not be written as UTF-8.
     """
 
     id: str
@@ -44,10 +45,13 @@ class Statement:
     def __post_init__(self) -> None:
         """Refuse an id that could leave its folder and a text with nothing to quote."""
         if not _ID.fullmatch(self.id):
-            msg = f"statement id {self.id!r} is not a slug: use 1 to 100 lower-case Latin letters, digits and hyphens"
+            msg = f"statement id {self.id!r} is not a slug: use 1 to 100 of a-z, 0-9 and -"
             raise CorpusError(msg)
         if not self.text.strip():
             msg = f"statement {self.id!r} is empty: there is nothing to quote"
+            raise CorpusError(msg)
+        if _HALF.search(self.text):
+            msg = f"statement {self.id!r} holds half a character (a lone surrogate): save it again as UTF-8"
             raise CorpusError(msg)
 
     @property
