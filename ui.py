@@ -65,14 +65,12 @@ def build(assistant_provider: Opening, *, editable: bool, feedback: Path | None 
             return desk.reply(name, data, request.client.host if request.client else "")
 
         act.__name__ = f"desk_{name}"  # A name alone could be that of a property of the component.
-        act.__annotations__ = {
-            "request": gr.Request
-        }  # Gradio looks here, and gradio is not known at the top.
+        # Gradio looks for its types here, and the annotation above is a string.
+        act.__annotations__ = {"request": gr.Request}
         return act
 
-    with gr.Blocks(
-        title="Statement QA", analytics_enabled=False, fill_width=True, fill_height=True
-    ) as blocks:
+    blocks = gr.Blocks(title="Statement QA", analytics_enabled=False, fill_width=True, fill_height=True)
+    with blocks:
         gr.HTML(
             html_template="",
             js_on_load=_SCRIPT,

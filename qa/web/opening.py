@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Self
 
-from qa.assistant import Assistant, Progress
+from qa.assistant import Assistant
+from qa.collection import Progress
 
 _log = logging.getLogger(__name__)
 

@@ -41,7 +41,7 @@ export async function add(files) {
       if (total) text.textContent = t("library_indexing", { name: file.name, done, total });
     }, 500);
     try {
-      if (file.size > UPLOAD_LIMIT) throw new Error(t("library_formats"));
+      if (file.size > UPLOAD_LIMIT) throw new Error(t("refusal_size"));
       const url = await new Promise((done, refuse) => {
         const reader = new FileReader();
         Object.assign(reader, { onload: () => done(reader.result), onerror: () => refuse(reader.error) });
@@ -51,7 +51,7 @@ export async function add(files) {
       text.textContent = reply.text;
     } catch (error) {
       line.classList.add("error");
-      text.textContent = `${t("error_file", { name: file.name })} ${error.message}`;
+      text.textContent = `${file.name}: ${error.message}`;
     } finally {
       clearInterval(watch);
       bar.remove();
