@@ -106,7 +106,7 @@ class SentenceEncoder:
         self._lock = threading.RLock()
         self._loaded: SentenceTransformer | None = None
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Hex SHA-256 over the names and bytes of the files that determine the vectors."""
         digest = hashlib.sha256()

@@ -129,9 +129,9 @@ class Terms:
     def score(self, query: TermQuery) -> TermScores:
         """Score all passages.
 
-        The sum over the question's terms of idf · E / (E + k1·(1 - b + b·l)), with E the expected count, l the
-        length of the passage in stems over the mean of its language, N the number of passages, df the sum of
-        min(E, 1) and idf = ln(1 + (N - df + 0.5) / (df + 0.5)). Within a language this is Lucene's BM25.
+        The sum over the question's terms of idf · E / (E + k1·(1 - b + b·l)), with E the expected count, l
+        the length of the passage in stems over the mean of its language, N the number of passages, df the sum
+        of min(E, 1) and idf = ln(1 + (N - df + 0.5) / (df + 0.5)). In one language this is Lucene's BM25.
         """
         passages = len(self.languages)
         weights = Counter(stem.term for stem in query.stems)
