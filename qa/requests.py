@@ -1,4 +1,4 @@
-"""What the HTTP API can be asked: the bodies and queries of its requests, with their limits.
+"""What other programs can ask, over HTTP and MCP: the shapes of their requests, with their limits.
 
 Unknown keys are refused, because a filter with a typing error that is silently ignored gives wrong answers.
 """
@@ -9,7 +9,7 @@ import datetime as dt
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass as checked
 
 from corpus import Filters
@@ -19,6 +19,7 @@ from qa.assistant import MAX_QUESTION, MAX_QUOTES
 _MAX_NAMES = 100
 _MAX_HISTORY = 20
 _LONGEST_TEXT = 1_000_000_000
+_LONGEST_QUOTE = 20_000
 _STRICT = ConfigDict(extra="forbid")
 
 
@@ -58,23 +59,27 @@ class FiltersIn(Filters):
     until: Day | None = None
 
 
+History = Annotated[
+    tuple[Text, ...], Field(max_length=_MAX_HISTORY, description="Earlier questions, oldest first.")
+]
+Language = Annotated[
+    str,
+    Field(
+        max_length=35,
+        pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
+        description="BCP 47 tag of the question; detected where not given.",
+    ),
+]
+
+
 class Question(BaseModel, frozen=True, extra="forbid"):
     """A question, and where to look for what the statements say to it."""
 
     question: Text
     k: Count = 3
     filters: FiltersIn = FiltersIn()
-    history: Annotated[
-        tuple[Text, ...], Field(max_length=_MAX_HISTORY, description="Earlier questions, oldest first.")
-    ] = ()
-    language: Annotated[
-        str | None,
-        Field(
-            max_length=35,
-            pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
-            description="BCP 47 tag of the question; detected where not given.",
-        ),
-    ] = None
+    history: History = ()
+    language: Language | None = None
 
 
 class Keywords(Question, frozen=True, extra="forbid"):
@@ -107,3 +112,11 @@ class ReceiptIn(Receipt):
     stop: Offset
     start_byte: Offset
     stop_byte: Offset
+
+    @model_validator(mode="after")
+    def _is_a_quote(self) -> ReceiptIn:
+        """Refuse a place where no quote can stand; looking for a very long one would take very long."""
+        if not 0 < self.stop - self.start <= _LONGEST_QUOTE:
+            msg = f"a quote has 1 to {_LONGEST_QUOTE} characters and stops after its start"
+            raise ValueError(msg)
+        return self
