@@ -12,6 +12,7 @@ from corpus import Library
 from eval.collect import SHIPPED, statement_rows
 from eval.dataset import Dataset, Question, read_dataset
 from eval.jsonl import read_jsonl
+from index.stems import stems
 
 OTHER_LANGUAGES = ("be", "kk", "ky", "tg", "hy", "uk", "fr", "es", "zh", "ar", "de", "tr")
 KINDS = {"question", "keywords", "paraphrase", "entity", "several", "fragment", "typo"}
@@ -109,3 +110,38 @@ def test_the_files_say_nothing_but_data():
     text = (SHIPPED / "queries.jsonl").read_text(encoding="utf-8")
     keys = {key for line in text.splitlines() for key in json.loads(line)["metadata"]}
     assert keys == {"language", "kind", "turns", "answerable", "near_miss", "split"}
+
+
+def test_paraphrases_share_no_content_stem_with_what_answers_in_their_language(dev, test_split):
+    shared = []
+    for dataset in (dev, test_split):
+        documents = {document.id: document for document in dataset.documents}
+        for question in dataset.questions:
+            if question.kind != "paraphrase":
+                continue
+            asked = {stem.term for stem in stems(question.text, question.language)}
+            for id_ in dataset.answers(question.id):
+                document = documents[id_]
+                if document.language == question.language:
+                    said = {stem.term for stem in stems(document.text, document.language)}
+                    shared += [(question.id, id_, asked & said)] if asked & said else []
+    assert shared == []
+
+
+def test_the_card_counts_right(dev, test_split, questions):
+    card = (SHIPPED / "README.md").read_text(encoding="utf-8")
+    grades = Counter(
+        grade for split in (dev, test_split) for each in split.judgements.values() for grade in each.values()
+    )
+    kinds = Counter(question.kind for question in questions)
+    unanswerable = sum(not question.answerable for question in questions)
+    for text in (
+        f"{len(dev.documents)} paragraphs",
+        f"{len(questions)} questions, {unanswerable} of them unanswerable",
+        f"{grades.total()} judgements: 2 answers ({grades[2]}), 1 same matter without",
+        f" without answering ({grades[1]})",
+        f"`dev` ({len(dev.questions)} questions)",
+        f"`test` ({len(test_split.questions)})",
+        *(f"| {kind} | {count} |" for kind, count in kinds.items()),
+    ):
+        assert text in card
