@@ -38,7 +38,9 @@ _PAGE = re.compile(
 )
 _OPENING = re.compile(r"[\W_]*")
 _END = 16
-_NARROWEST, _WIDEST, _FULL = 40, 160, 0.88
+_NARROWEST, _WIDEST = 40, 160
+# In proportional type lines of one width differ in length; where a sentence has ended, more is asked.
+_FULL, _FULL_AFTER_SENTENCE = 0.88, 0.97
 _TITLE, _TITLE_BLOCKS = 600, 12
 _CAPITALS, _HEADING, _SALUTATION, _HEADINGS = 200, 120, 60, 3
 _SIGNATURE, _SIGNATURE_BLOCKS = 200, 8
@@ -130,7 +132,8 @@ class _Layout:
     def full(self, line: _Line, following: _Line) -> bool:
         """Whether the next word would not have fitted on the line."""
         word = following.text.split(maxsplit=1)[0]
-        return len(line.text) + (len(word) if word[0] < "\u2e80" else 0) + 1 >= _FULL * self.width
+        share = _FULL_AFTER_SENTENCE if line.ends_sentence else _FULL
+        return len(line.text) + 1 + (len(word) if word[0] < "\u2e80" else 0) >= share * self.width
 
 
 def _lines(text: str) -> list[_Line]:

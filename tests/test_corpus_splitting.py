@@ -11,9 +11,9 @@ from corpus.paragraphs import paragraphs
 from corpus.splitting import title_of
 
 PIECES = st.sampled_from([
-    "Государства – члены ОДКБ заявляют.", "слово", "Heading", "and so on,", "- item;", "1. Decides;", "12", "* * *",
-    "Page 2 of 7", " ", "\u00a0", "\n", "\n\n", "\r\n", "\r", "\f", "\t", "\u2028", "\u200b", "🙂", "۔", "和平。",
-    ":", "ЗАЯВЛЕНИЕ", "(«", "т.е.", "г.", "x" * 50, "\x1c", "e\u0301",
+    "Государства – члены ОДКБ заявляют.", "слово", "Heading", "and so on,", "- item;", "1. Decides;", "12",
+    "* * *", "Page 2 of 7", " ", "\u00a0", "\n", "\n\n", "\r\n", "\r", "\f", "\t", "\u2028", "\u200b", "🙂",
+    "۔", "和平。", ":", "ЗАЯВЛЕНИЕ", "(«", "т.е.", "г.", "x" * 50, "\x1c", "e\u0301",
 ])  # fmt: skip
 TEXTS = st.one_of(
     st.lists(PIECES, max_size=40).map("".join),
@@ -96,9 +96,9 @@ def test_limit_below_one_is_refused(statement: Statement) -> None:
 WRAPPED = """\
 JOINT STATEMENT
 
-The ministers met in Geneva and agreed that the cooperation
-among them serves the security of the region. They decided
-to meet again.
+The ministers met in Geneva and agreed that cooperation among
+them serves the security of the region. They decided to
+meet again.
 
 Regional security
 
@@ -110,25 +110,42 @@ CASES = {
         WRAPPED,
         [
             (0, "JOINT STATEMENT"),
-            (1, "The ministers met in Geneva and agreed that the cooperation among them serves the security of "
-                "the region. They decided to meet again."),
-            (2, "Regional security States Parties reaffirm their commitment to the Charter of the United Nations "
-                "and to its purposes."),
+            (
+                1,
+                "The ministers met in Geneva and agreed that cooperation among them serves the security of "
+                "the region. They decided to meet again.",
+            ),
+            (
+                2,
+                "Regional security States Parties reaffirm their commitment to the Charter of the United "
+                "Nations and to its purposes.",
+            ),
         ],
     ),
     "a list that is one sentence": (
         "Title\nThe parties will:\n- fight terror;\n- share data;\n- meet yearly.\nThey thank the host.",
-        [(0, "Title"), (1, "The parties will: - fight terror; - share data; - meet yearly."),
-         (2, "They thank the host.")],
+        [
+            (0, "Title"),
+            (1, "The parties will: - fight terror; - share data; - meet yearly."),
+            (2, "They thank the host."),
+        ],
     ),
     "a list of sentences": (
         "Title\n1. States condemn terror.\n2. States share data.\n3. States meet.",
-        [(0, "Title"), (1, "1. States condemn terror."), (2, "2. States share data."), (3, "3. States meet.")],
+        [
+            (0, "Title"),
+            (1, "1. States condemn terror."),
+            (2, "2. States share data."),
+            (3, "3. States meet."),
+        ],
     ),
     "numbered items of a resolution": (
-        "Resolution\n\nThe Assembly,\n\nRecalling its resolution,\n\n1. Calls upon States;\n\n2. Decides to meet.",
-        [(0, "Resolution"), (1, "The Assembly, Recalling its resolution, 1. Calls upon States;"),
-         (2, "2. Decides to meet.")],
+        "Resolution\n\nThe Assembly,\n\nRecalling its work,\n\n1. Calls upon States;\n\n2. Decides to meet.",
+        [
+            (0, "Resolution"),
+            (1, "The Assembly, Recalling its work, 1. Calls upon States;"),
+            (2, "2. Decides to meet."),
+        ],
     ),
     "a signature": (
         "Title\nWe agree on all of this.\n\nFor the Ministers\n\nJ. Smith\nMinister",
@@ -143,19 +160,37 @@ CASES = {
         [(0, "Title"), (1, "States agree on the"), (1, "- 2 -"), (1, "need for peace."), (2, "They met.")],
     ),
     "a running header": (
-        "Title\nOne is said.\fA/RES/75/1\nTwo is said.\nMore of two.\fA/RES/75/2\nThree is said.\nMore of three.\f"
-        "A/RES/75/3\nFour is said.\nMore of four.",
-        [(0, "Title"), (1, "One is said."), (1, "A/RES/75/1"), (2, "Two is said."), (3, "More of two."),
-         (3, "A/RES/75/2"), (4, "Three is said."), (5, "More of three."), (5, "A/RES/75/3"), (6, "Four is said."),
-         (7, "More of four.")],
+        "Title\nOne is said.\fA/75/1\nTwo is said.\nMore of two.\fA/75/2\nThree is said.\nMore of three.\f"
+        "A/75/3\nFour is said.\nMore of four.",
+        [
+            (0, "Title"),
+            (1, "One is said."),
+            (1, "A/75/1"),
+            (2, "Two is said."),
+            (3, "More of two."),
+            (3, "A/75/2"),
+            (4, "Three is said."),
+            (5, "More of three."),
+            (5, "A/75/3"),
+            (6, "Four is said."),
+            (7, "More of four."),
+        ],
     ),
     "no title": ("States agree.\nThey met.", [(1, "States agree."), (2, "They met.")]),
     "one line": ("peace", [(1, "peace")]),
-    "an address": ("Title\nMr. President,\nWe thank you.", [(0, "Title"), (1, "Mr. President, We thank you.")]),
-    "Chinese": ("联合声明\n各国同意合作。\n各国重申承诺。", [(0, "联合声明"), (1, "各国同意合作。"), (2, "各国重申承诺。")]),
-    "Armenian": ("Հայտարարություն\nՆախարարները համաձայնեցին։\nՆրանք հանդիպեցին։",
-                 [(0, "Հայտարարություն"), (1, "Նախարարները համաձայնեցին։"), (2, "Նրանք հանդիպեցին։")]),
-}  # fmt: skip
+    "an address": (
+        "Title\nMr. President,\nWe thank you.",
+        [(0, "Title"), (1, "Mr. President, We thank you.")],
+    ),
+    "Chinese": (
+        "联合声明\n各国同意合作。\n各国重申承诺。",
+        [(0, "联合声明"), (1, "各国同意合作。"), (2, "各国重申承诺。")],
+    ),
+    "Armenian": (
+        "Հայտարարություն\nՆախարարները համաձայնեցին։\nՆրանք հանդիպեցին։",
+        [(0, "Հայտարարություն"), (1, "Նախարարները համաձայնեցին։"), (2, "Նրանք հանդիպեցին։")],
+    ),
+}
 
 
 @pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES.keys())
