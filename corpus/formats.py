@@ -40,7 +40,7 @@ def extract(ending: str, data: bytes, max_bytes: int) -> Content:
     """Take the text out of a file.
 
     Plain text is kept to the character. HTML and Markdown give the text a browser shows, without
-    navigation, scripts and forms. Word gives paragraphs and tables, without headers and footnotes. PDF
+    navigation and scripts. Word gives paragraphs and tables, without headers and footnotes. PDF
     gives its lines as they stand, with a form feed between pages.
 
     Args:

@@ -12,11 +12,11 @@ from corpus.statement import CorpusError
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
-_HIDDEN = (
-    "script", "style", "noscript", "template", "head", "svg", "math", "iframe", "object", "canvas", "form",
-    "button", "select", "nav", "aside", "footer", "[hidden]", "[aria-hidden=true]",
-    "[style*='display:none' i]", "[style*='display: none' i]",
-)  # fmt: skip
+_UNSEEN = {
+    "script", "style", "noscript", "template", "head", "svg", "math", "iframe", "object", "canvas", "button",
+    "select", "nav", "aside", "footer",
+}  # fmt: skip
+_NO_DISPLAY = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _PARAGRAPHS = {
     "p", "div", "section", "article", "main", "header", "blockquote", "figure", "figcaption", "table", "pre",
     "h1", "h2", "h3", "h4", "h5", "h6", "hr", "address", "details", "summary", "dl", "center",
@@ -35,23 +35,16 @@ def visible_text(html: str) -> tuple[str, Metadata]:
         html: The page's source.
 
     Returns:
-        The text of its only `article`, or of its `main`, or of its body; without scripts, forms,
-        navigation, footers and whatever is hidden. And title, language, date and address, where the
+        The text of its only `article`, or of its `main`, or of its body; without scripts,
+        navigation, footers, buttons and whatever is hidden. And title, language, date and address, where the
         page states them.
     """
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(html, "lxml")
     metadata = _metadata(soup)
-    for hidden in soup.select(", ".join(_HIDDEN)):
-        if hidden.name not in {"html", "body"}:
-            hidden.extract()
     articles = soup.find_all("article")
     main = articles[0] if len(articles) == 1 else soup.find("main") or soup.find(role="main")
-    if main is None:
-        for header in soup.find_all("header"):
-            if header.find("h1") is None:
-                header.extract()
     return _flow(main or soup), metadata
 
 
@@ -65,6 +58,8 @@ def _flow(root: Tag) -> str:
     while stack:
         node = stack.pop()
         if isinstance(node, Tag):
+            if _hidden(node):
+                continue
             around = "\n\n" if node.name in _PARAGRAPHS else "\n" if node.name in _LINES else ""
             if node.name == "br":
                 gap = _wider(gap, "\n\n" if gap.startswith("\n") else "\n")
@@ -85,6 +80,14 @@ def _flow(root: Tag) -> str:
     return "".join(pieces).strip(" \t\n")
 
 
+def _hidden(tag: Tag) -> bool:
+    if tag.name in _UNSEEN or "hidden" in tag.attrs or tag.get("aria-hidden") == "true":
+        return tag.name not in {"html", "body"}
+    if tag.name == "header":  # The site's, where it does not carry the page's heading.
+        return tag.find_parent(["article", "main"]) is None and tag.find("h1") is None
+    return _NO_DISPLAY.search(str(tag.get("style", ""))) is not None
+
+
 class _Gap:
     """White space wanted where an element ends."""
 
@@ -97,28 +100,22 @@ def _wider(one: str, other: str) -> str:
 
 
 def _metadata(soup: BeautifulSoup) -> Metadata:
-    heading = soup.find("h1")
-    page_title = soup.title.get_text() if soup.title else ""
-    title = _meta(soup, "og:title", "twitter:title", "dc.title") or (
-        heading.get_text(" ") if heading else page_title
-    )
-    canonical = soup.find("link", rel="canonical", href=True)
-    return Metadata(
-        title=one_line(title) or None,
-        language=_language(str(soup.html.get("lang", ""))) if soup.html else None,
-        date=_day(
-            _meta(soup, "article:published_time", "datepublished", "dc.date", "dcterms.created", "date")
-        ),
-        url=_link(str(canonical["href"]) if canonical else _meta(soup, "og:url")),
-    )
-
-
-def _meta(soup: BeautifulSoup, *names: str) -> str:
-    found: dict[str, str] = {}
+    stated: dict[str, str] = {}
     for tag in soup.find_all("meta", content=True):
         name = tag.get("property") or tag.get("name") or tag.get("itemprop") or ""
-        found.setdefault(str(name).lower(), str(tag["content"]).strip())
-    return next((found[name] for name in names if found.get(name)), "")
+        stated.setdefault(str(name).lower(), str(tag["content"]).strip())
+
+    def first(*names: str) -> str:
+        return next((stated[name] for name in names if stated.get(name)), "")
+
+    heading = soup.find("h1") or soup.find("title")
+    canonical = soup.find("link", rel="canonical", href=True)
+    return Metadata(
+        title=one_line(first("og:title", "dc.title") or (heading.get_text(" ") if heading else "")) or None,
+        language=_language(str(soup.html.get("lang", ""))) if soup.html else None,
+        date=_day(first("article:published_time", "datepublished", "dc.date", "dcterms.created", "date")),
+        url=_link(str(canonical["href"]) if canonical else first("og:url")),
+    )
 
 
 def _language(tag: str) -> str | None:

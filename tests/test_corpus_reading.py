@@ -84,6 +84,22 @@ def test_html_gives_the_article_as_a_browser_shows_it() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        (f"<form><header><p>Сайт</p></header><div style='DISPLAY : none'>x</div><p>{BODY}</p></form>", BODY),
+        (f"<header><h1>Заявление</h1></header><p>{BODY}</p>", f"Заявление\n\n{BODY}"),
+        (f"<article>one</article><article>two</article><main><p>{BODY}</p></main>", BODY),
+        ("<div>" * 5000 + BODY + "</div>" * 5000, BODY),
+        ("<pre>a\n  b</pre><p>c", "a\n  b\n\nc"),
+        ("a<br><br>b<!-- c --> d", "a\n\nb d"),
+    ],
+    ids=["a form around all", "a header with the heading", "main among articles", "deep", "pre", "breaks"],
+)
+def test_html_of_many_shapes(page: str, text: str) -> None:
+    assert read_text("a.html", f"<html><body>{page}</body></html>".encode()).text == text
+
+
 def test_html_in_a_declared_encoding() -> None:
     page = f"<meta charset='koi8-r'><p>{BODY}</p>".encode("koi8-r")
     assert read_text("page.htm", page).text == BODY
