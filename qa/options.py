@@ -21,6 +21,13 @@ class Format(StrEnum):
     JSONL = "jsonl"
 
 
+class Transport(StrEnum):
+    """How the Model Context Protocol is carried."""
+
+    STDIO = "stdio"
+    HTTP = "http"
+
+
 class Channel(StrEnum):
     """Which ranking a search uses."""
 

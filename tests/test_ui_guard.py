@@ -11,14 +11,23 @@ from fastapi.testclient import TestClient
 from qa.web.guard import Guard
 
 
-def client(*, auth: str | None = None, hosts: tuple[str, ...] = (), body_limit: int = 100) -> TestClient:
+def client(
+    *,
+    auth: str | None = None,
+    hosts: tuple[str, ...] = (),
+    body_limit: int = 100,
+    origins: tuple[str, ...] = (),
+    has_own_guard: tuple[str, ...] = (),
+) -> TestClient:
     app = FastAPI()
 
     @app.api_route("/{path:path}", methods=["GET", "POST"])
     async def echo(path: str, request: Request) -> int:
         return len(await request.body())
 
-    app.add_middleware(Guard, auth=auth, hosts=hosts, body_limit=body_limit)
+    app.add_middleware(
+        Guard, auth=auth, hosts=hosts, body_limit=body_limit, origins=origins, has_own_guard=has_own_guard
+    )
     return TestClient(app, base_url="http://localhost:7860")
 
 
@@ -55,6 +64,34 @@ def test_name_and_password(auth: tuple[str, str] | None, status: int) -> None:
 def test_other_sites_cannot_post(method: str, origin: str | None, status: int) -> None:
     answer = client().request(method, "/x", headers={"origin": origin} if origin else {})
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("path", "origin", "status"),
+    [
+        ("/api/v1/ask", "https://example.org", 200),
+        ("/gradio_api/queue/join", "https://example.org", 403),
+        ("/api/v1/ask", "https://example.com", 403),
+    ],
+)
+def test_an_invited_site_may_post_to_the_api_alone(path: str, origin: str, status: int) -> None:
+    answer = client(origins=("https://example.org",)).post(path, headers={"origin": origin})
+    assert answer.status_code == status
+
+
+def test_only_invited_sites_may_frame_the_page() -> None:
+    def ancestors(*origins: str) -> str:
+        policy = client(origins=origins).get("/").headers["content-security-policy"]
+        return policy.rpartition("frame-ancestors ")[2]
+
+    assert ancestors() == "'none'"
+    assert ancestors("https://a.example", "https://b.example") == "https://a.example https://b.example"
+
+
+def test_paths_with_a_guard_of_their_own_ask_for_no_password() -> None:
+    guarded = client(auth="anna:пароль", has_own_guard=("/api/v1",))
+    assert guarded.get("/api/v1/health").status_code == 200
+    assert guarded.get("/").status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,10 @@ if TYPE_CHECKING:
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
-    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
-)
-_HEADERS = (
-    (b"content-security-policy", _POLICY.encode()),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-content-type-options", b"nosniff"),
+    "base-uri 'self'; form-action 'self'; frame-ancestors {ancestors}"
 )
 _CLOSED = ("/gradio_api/upload", "/gradio_api/file=", "/gradio_api/proxy=")
+_API = "/api/"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -38,13 +34,32 @@ class Guard:
         auth: `name:password`, or None to let everyone in.
         hosts: The only host names it answers to; empty for any.
         body_limit: Largest request, in bytes.
+        origins: Other sites that may show the page in a frame and post to the API.
+        has_own_guard: Paths that `auth` does not concern.
     """
 
-    def __init__(self, app: ASGIApp, *, auth: str | None, hosts: Sequence[str], body_limit: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        auth: str | None,
+        hosts: Sequence[str],
+        body_limit: int,
+        origins: Sequence[str] = (),
+        has_own_guard: tuple[str, ...] = (),
+    ) -> None:
         self._app = app
         self._auth = b"Basic " + base64.b64encode(auth.encode()) if auth else None
         self._hosts = frozenset(hosts)
         self._body_limit = body_limit
+        self._origins = frozenset(origins)
+        self._has_own_guard = has_own_guard
+        policy = _POLICY.format(ancestors=" ".join(origins) or "'none'")
+        self._headers = (
+            (b"content-security-policy", policy.encode("latin-1")),
+            (b"referrer-policy", b"no-referrer"),
+            (b"x-content-type-options", b"nosniff"),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass the request on."""
@@ -56,16 +71,18 @@ class Guard:
         if status is not None:
             await _refuse(send, status)
             return
-        await self._app(scope, self._limited(receive), _with_headers(send))
+        await self._app(scope, self._limited(receive), self._with_headers(send))
 
     def _refusal(self, method: str, path: str, headers: dict[bytes, bytes]) -> int | None:
         host = headers.get(b"host", b"").decode("latin-1")
         if self._hosts and urlsplit(f"//{host}").hostname not in self._hosts:
             return 421
-        if self._auth and not secrets.compare_digest(headers.get(b"authorization", b""), self._auth):
+        asks = self._auth is not None and not path.startswith(self._has_own_guard)
+        if asks and not secrets.compare_digest(headers.get(b"authorization", b""), self._auth or b""):
             return 401
         origin = headers.get(b"origin", b"").decode("latin-1")
-        if method not in _READING and origin and urlsplit(origin).netloc != host:
+        invited = origin in self._origins and path.startswith(_API)
+        if method not in _READING and origin and urlsplit(origin).netloc != host and not invited:
             return 403
         if path.startswith(_CLOSED):
             return 403
@@ -87,14 +104,13 @@ class Guard:
 
         return limited
 
+    def _with_headers(self, send: Send) -> Send:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], *self._headers]}
+            await send(message)
 
-def _with_headers(send: Send) -> Send:
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message["headers"], *_HEADERS]}
-        await send(message)
-
-    return sending
+        return sending
 
 
 async def _refuse(send: Send, status: int) -> None:
