@@ -226,7 +226,9 @@ def _bytes(path: Path, max_bytes: int) -> bytes:
 
 
 def _too_large(name: str, size: int, max_bytes: int) -> CorpusError:
-    return CorpusError(f"{name} has {size:,} bytes, more than the {max_bytes:,} allowed (--max-bytes)")
+    return CorpusError(
+        f"{name} has {size:,} bytes, more than the {max_bytes:,} allowed: split it, or raise max_bytes"
+    )
 
 
 def _utf8(path: Path, data: bytes) -> str:
