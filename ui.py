@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import re
 import socket
 import sys
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from qa.assistant import Assistant
 from qa.web.desk import ACTIONS, Desk
@@ -21,11 +23,13 @@ if TYPE_CHECKING:
     import fastapi
     import gradio as gr
 
+    from index import Encoder
     from qa.web.desk import Reply
 
 _STATIC = Path(__file__).parent / "qa" / "web" / "static"
 _HEAD = """
 <link rel="stylesheet" href="page/page.css">
+<link rel="icon" href="page/icon.svg" type="image/svg+xml">
 <link rel="modulepreload" href="page/main.js">
 <script>
 try { document.documentElement.dataset.theme = JSON.parse(localStorage.getItem("statement-qa.theme")) ?? ""; }
@@ -36,7 +40,9 @@ _SCRIPT = (
     'import(new URL("page/main.js", document.baseURI).href).then((page) => page.start(element, server));'
 )
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_BODY_LIMIT = 30_000_000
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?")
+_BODY_LIMIT = 3_000_000
+_BODY_LIMIT_WITH_FILES = 30_000_000
 _REQUESTS_A_SECOND = 5.0
 _REQUESTS_AT_ONCE = 100
 
@@ -104,62 +110,93 @@ def mount(app: fastapi.FastAPI, blocks: gr.Blocks) -> None:
 def serve(
     *,
     library: Path | None = None,
-    model: str | Path | None = None,
+    model: str | Path | Encoder | None = None,
     cache: Path | None = None,
     host: str = "127.0.0.1",
     port: int = 7860,
     editable: bool | None = None,
     auth: str | None = None,
+    token: str | None = None,
+    origins: Sequence[str] = (),
     open_browser: bool = False,
 ) -> None:
     """Serve the page and the HTTP API until interrupted; the page answers while the model is still loading.
 
     Args:
         library: Folder of statements; None is the user's own.
-        model: Path or hub name of a model; None is the embedded one.
+        model: Path or hub name of a model, or an encoder; None is the embedded model.
         cache: Folder for indexes; None is the user's cache folder.
         host: Address to listen on; only 127.0.0.1 keeps the page to this computer.
         port: Port to listen on.
         editable: Whether statements may be added and removed; None allows it on the loopback address alone.
         auth: `name:password` that everyone must give; None for nobody.
+        token: Bearer token that programs that call the HTTP API must give, in the place of `auth`; None for
+            nobody.
+        origins: Sites that may show the page in a frame and call the API, such as `https://example.org`.
         open_browser: Open the page once the server listens.
 
     Raises:
-        SystemExit: The port is taken or the address is not this computer's; the code is 2.
+        SystemExit: The port is taken, the address is not this computer's, `auth` lacks its colon, or an
+            origin is none; the code is 2.
     """
+    if auth is not None and ":" not in auth:
+        _give_up("--auth needs a name and a password, as NAME:PASSWORD")
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            _give_up(f"--origin {origin} names no site: give scheme and host alone, as https://example.org")
     import uvicorn
 
-    from qa.http import create_app
+    from qa.http import PREFIX, create_app
 
     listening = _listen(host, port)
     local = host in _LOOPBACK
     opening = Opening(lambda progress: Assistant.open(library, model=model, cache=cache, progress=progress))
-    app = create_app(lambda: opening.assistant, limits=Buckets(_REQUESTS_A_SECOND, _REQUESTS_AT_ONCE))
-    mount(app, build(opening, editable=local if editable is None else editable))
-    app.add_middleware(Guard, auth=auth, hosts=_LOOPBACK if local else (), body_limit=_BODY_LIMIT)
+    app = create_app(
+        lambda: opening.assistant,
+        token=token,
+        cors=origins,
+        limits=Buckets(_REQUESTS_A_SECOND, _REQUESTS_AT_ONCE),
+    )
+    if editable is None:
+        editable = local
+    mount(app, build(opening, editable=editable))
+    app.add_middleware(
+        Guard,
+        auth=auth,
+        hosts=_LOOPBACK if local else (),
+        body_limit=_BODY_LIMIT_WITH_FILES if editable else _BODY_LIMIT,
+        origins=origins,
+        has_own_guard=(PREFIX,) if token else (),
+    )
     opening.start()
     address = f"http://{'localhost' if host == '0.0.0.0' else host}:{port}"
     sys.stderr.write(f"Statement QA is on {address} (Ctrl+C stops it)\n")
     if open_browser:
         webbrowser.open(address)
-    uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Take the port now, so that nothing is loaded in vain."""
+    """Take the port now, so that nothing is loaded in vain and a browser opened early waits."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        listening.listen()
     except OSError as error:
         listening.close()
         reason = (
             "is already in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
         )
-        sys.stderr.write(f"port {port} on {host} {reason}; choose another with --port\n")
-        raise SystemExit(2) from None
+        _give_up(f"port {port} on {host} {reason}; choose another with --port")
     return listening
+
+
+def _give_up(message: str) -> NoReturn:
+    sys.stderr.write(f"{message}\n")
+    raise SystemExit(2)
 
 
 if __name__ == "__main__":

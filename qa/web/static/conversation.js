@@ -24,10 +24,11 @@ export async function ask(question) {
   try {
     await state.ready;
     const reply = await call("ask", { question, number, filters: state.filters, history: questions() });
+    asked.turns.push(reply.turn);
+    keepChat(asked);
     if (asked !== state.chat) return;
-    waiting.outerHTML = reply.html;
-    state.chat.turns.push(reply.turn);
-    keepChat();
+    if (waiting.isConnected) waiting.outerHTML = reply.html;
+    else await drawTurns();
     const shown = $(`#turns [data-turn="${number}"]`);
     $("#announce").textContent = shown.querySelector(".lead").textContent;
     shown.scrollIntoView({ block: "start" });
@@ -42,14 +43,15 @@ export async function ask(question) {
 }
 
 export async function more(section) {
+  const { chat } = state;
   const number = Number(section.dataset.turn);
-  const { answer, filters, history } = state.chat.turns[number];
+  const { answer, filters, history } = chat.turns[number];
   const shown = answer.quotes.length;
   const quotes = Math.min(shown + MORE, MOST_QUOTES);
   const reply = await call("ask", { question: answer.question, number, filters, history, quotes });
-  section.outerHTML = reply.html;
-  state.chat.turns[number] = reply.turn;
-  keepChat();
+  chat.turns[number] = reply.turn;
+  keepChat(chat);
+  if (section.isConnected) section.outerHTML = reply.html;
   $(`#card-${number}-${shown + 1}`)?.querySelector("a").focus();
 }
 
@@ -78,9 +80,9 @@ export async function drawTurns() {
   $("#turns").innerHTML = state.chat.turns.length ? (await call("show", { turns: state.chat.turns })).html : "";
 }
 
-export function keepChat() {
-  const rest = kept("chats", []).filter((one) => one.id !== state.chat.id);
-  keep("chats", state.chat.turns.length ? [state.chat, ...rest].slice(0, KEEP_CHATS) : rest);
+export function keepChat(chat = state.chat) {
+  const rest = kept("chats", []).filter((one) => one.id !== chat.id);
+  keep("chats", chat.turns.length ? [chat, ...rest].slice(0, KEEP_CHATS) : rest);
   sessionStorage.setItem("statement-qa.chat", state.chat.id);
   drawChats();
 }
