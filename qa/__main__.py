@@ -30,6 +30,7 @@ from qa.options import (
     SpeakerOption,
     StatementOption,
     TopK,
+    Transport,
     UntilOption,
 )
 from qa.receipt import ReceiptError
@@ -127,6 +128,22 @@ def serve(
         str | None,
         typer.Option(envvar="STATEMENT_QA_AUTH", help="USER:PASSWORD asked of visitors.", show_default=False),
     ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            envvar="STATEMENT_QA_TOKEN",
+            help="Bearer token asked of programs that call the API.",
+            show_default=False,
+        ),
+    ] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A site, such as https://example.org, that may show the chat in a frame and call the API "
+            "(may be repeated).",
+            show_default=False,
+        ),
+    ] = None,
     open_browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the page in a browser.")
     ] = False,
@@ -142,6 +159,8 @@ def serve(
         port=port,
         editable=editable,
         auth=auth,
+        token=token,
+        origins=origin or (),
         open_browser=open_browser,
     )
 
@@ -166,7 +185,9 @@ def eval_(context: typer.Context) -> None:
 
 @app.command()
 def mcp(
-    transport: Annotated[str, typer.Option(help="stdio or http.")] = "stdio",
+    transport: Annotated[
+        Transport, typer.Option(help="Standard input and output, or streamable HTTP.")
+    ] = Transport.STDIO,
     host: Annotated[str, typer.Option(help="Address, for http.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port, for http.")] = 7861,
     library: LibraryOption = None,
@@ -175,7 +196,11 @@ def mcp(
     """Serve the statements to assistants that speak the Model Context Protocol."""
     from qa.mcp import serve as serve_mcp
 
-    serve_mcp(lambda: _assistant(library, model), transport=transport, host=host, port=port)
+    try:
+        serve_mcp(lambda: _assistant(library, model), transport=transport.value, host=host, port=port)
+    except ModuleNotFoundError as error:
+        words(f"statement-qa: {error}")
+        raise typer.Exit(WRONG) from error
 
 
 @app.command()
