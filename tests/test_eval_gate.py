@@ -115,6 +115,15 @@ def test_another_model_or_channel_is_what_is_judged(scores):
     assert failed(changed, run(scores)) == []
 
 
+def test_floors_of_verdicts_that_were_not_measured_say_so(scores):
+    outcome = run(scores)
+    single = Run(outcome.settings, tuple(replace(row, verdict=None) for row in outcome.rows))
+    checks = {
+        check.name: check for check in judge(single, Baseline(outcome, "", {"verdicts": {"auroc": 0.9}}))
+    }
+    assert checks["verdicts"].detail.startswith("not measured")
+
+
 def test_a_baseline_survives_the_disk_and_keeps_its_floors(scores, tmp_path):
     write_baseline(tmp_path / "b", run(scores), "first\n")
     before = read_baseline(tmp_path / "b")
