@@ -32,11 +32,18 @@ class QuestionError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
-    """What one question was searched as, in what, and what came back."""
+class Query:
+    """The text that is searched for, and its language as a BCP 47 tag."""
 
     text: str
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What one question was searched as, in what, and what came back."""
+
+    query: Query
     collection: Collection
     statements: frozenset[str]
     hits: Sequence[Hit]
@@ -152,7 +159,7 @@ class Assistant:
         quotes = self._quotes(search, probabilities, k)
         return Answer(
             question=question,
-            language=search.language,
+            language=search.query.language,
             verdict="answered" if answered else "not_found",
             confidence=round(confidence, 4),
             quotes=quotes if answered else (),
@@ -227,6 +234,17 @@ class Assistant:
             best[number] = max(best.get(number, 0.0), probability)
         return tuple(sorted(best.items()))
 
+    def query(self, question: str, history: Sequence[str] = (), language: str | None = None) -> Query:
+        """What a question is searched as.
+
+        Args:
+            question: As asked.
+            history: Earlier questions, oldest first.
+            language: BCP 47 tag of the question; None detects it, in doubt as the statements' own.
+        """
+        language = language or detect_language(question, default=self._collection.language)
+        return Query(standalone(question, history, language), language)
+
     def verify(self, receipt: Receipt) -> Verification:
         """Check a receipt against the library as it is now."""
         try:
@@ -286,27 +304,26 @@ class Assistant:
             allowed = None
         else:
             allowed = frozenset(s.id for s in select(collection.statements.values(), filters))
-        language = language or detect_language(question, default="en")
-        text = standalone(question, history, language)
+        query = self.query(question, history, language)
         hits = collection.passages.search(
-            text, max(k, abstention.DEPTH), language=language, statements=allowed, channel=channel
+            query.text, max(k, abstention.DEPTH), language=query.language, statements=allowed, channel=channel
         )
         searched = frozenset(collection.statements) if allowed is None else allowed
-        return _Search(text, language, collection, searched, hits)
+        return _Search(query, collection, searched, hits)
 
     def _probabilities(self, search: _Search) -> list[float]:
-        rows = abstention.evidence(search.hits, search.text, search.language)
+        rows = abstention.evidence(search.hits, search.query.text, search.query.language)
         return [float(p) for p in self._calibration.probability(rows)]
 
     def _quotes(self, search: _Search, probabilities: Sequence[float], k: int) -> tuple[Quote, ...]:
         hits = search.hits[:k]
         texts = [(hit.passage.text, hit.passage.language) for hit in hits]
-        marked = highlight(self.encoder.encode_query(search.text), texts, self.encoder)
+        marked = highlight(self.encoder.encode_query(search.query.text), texts, self.encoder)
         return tuple(
             quote(
                 hit,
                 search.collection.statements[hit.passage.statement_id],
-                search.text,
+                search.query.text,
                 highlights,
                 self._calibration.strength(probability),
             )

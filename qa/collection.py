@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,12 @@ class Collection:
 
     statements: Mapping[str, Statement]
     passages: PassageIndex
+
+    @property
+    def language(self) -> str:
+        """The language of most statements; `und` where there is none."""
+        counts = Counter(statement.language for statement in self.statements.values())
+        return counts.most_common(1)[0][0] if counts else "und"
 
 
 def collect(
@@ -73,6 +80,7 @@ def _load(cache: Path, encoder: Encoder) -> PassageIndex | None:
 
 
 def _quotable(statement: Statement, encoder: Encoder) -> list[Passage]:
-    """The passages to quote: the body, or the title block of a statement that has nothing else."""
+    """The passages to quote: the body without page numbers, or the title block where there is nothing else."""
     passages = split(statement, length=encoder.count_tokens, limit=encoder.max_tokens)
-    return [passage for passage in passages if passage.number > 0] or list(passages)
+    body = [p for p in passages if p.number > 0 and any(map(str.isalpha, p.text))]
+    return body or list(passages)
