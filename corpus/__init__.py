@@ -1,7 +1,8 @@
 """Statements, the passages they are cut into, and the files both come from."""
 
+from corpus.filters import Filters
 from corpus.language import detect_language
-from corpus.library import Filters, Library
+from corpus.library import Library
 from corpus.metadata import Metadata
 from corpus.reading import Read, read_statement, read_statements, read_text
 from corpus.splitting import split

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from corpus.filters import Filters, select
 from corpus.metadata import format_metadata, parse_metadata
 from corpus.statement import CorpusError, Statement
 
@@ -23,41 +23,12 @@ _SHIPPED = Path(__file__).parent / "statements"
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """Which statements a question is put to; what is empty or None lets everything through.
-
-    Attributes:
-        statements: Ids.
-        speakers: Names or parts of names, in any case.
-        since: First day; a statement without a date does not pass.
-        until: Last day; a statement without a date does not pass.
-    """
-
-    statements: tuple[str, ...] = ()
-    speakers: tuple[str, ...] = ()
-    since: dt.date | None = None
-    until: dt.date | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _Read:
     """A statement as it was when its two files had this signature."""
 
     signature: tuple[int, ...]
     statement: Statement
     sha256: str
-
-
-def select(statements: Iterable[Statement], filters: Filters) -> tuple[Statement, ...]:
-    """The statements that pass all filters, in their order.
-
-    Raises:
-        CorpusError: A filter names a statement or speaker that is not among them.
-    """
-    statements = tuple(statements)
-    _check_known("statement", filters.statements, {s.id for s in statements}, exact=True)
-    _check_known("speaker", filters.speakers, {name for s in statements for name in s.speakers}, exact=False)
-    return tuple(s for s in statements if _passes(s, filters))
 
 
 class Library:
@@ -297,24 +268,3 @@ def _write(target: Path, text: str) -> None:
 def _signature(file: Path) -> tuple[int, int, int]:
     status = file.stat()
     return (status.st_mtime_ns, status.st_size, status.st_ino)
-
-
-def _check_known(kind: str, asked: tuple[str, ...], known: Collection[str], *, exact: bool) -> None:
-    for name in asked:
-        if name in known if exact else any(name.casefold() in other.casefold() for other in known):
-            continue
-        msg = f"no {kind} {name!r} in the library; known: {', '.join(sorted(known)) or 'none'}"
-        raise CorpusError(msg)
-
-
-def _passes(statement: Statement, filters: Filters) -> bool:
-    speakers = [name.casefold() for name in statement.speakers]
-    return (
-        (not filters.statements or statement.id in filters.statements)
-        and (
-            not filters.speakers
-            or any(asked.casefold() in name for asked in filters.speakers for name in speakers)
-        )
-        and (filters.since is None or (statement.date is not None and statement.date >= filters.since))
-        and (filters.until is None or (statement.date is not None and statement.date <= filters.until))
-    )

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Literal
 
 from corpus import Filters, Library, Passage, Statement, detect_language
-from corpus.library import select
-from index import Encoder, Hit, SentenceEncoder
+from corpus.filters import select
+from index import Encoder, Hit, PassageIndex, SentenceEncoder
 from qa import abstention
 from qa.answer import Answer, Quote, Receipt
-from qa.collection import Collection, Progress, Statements, collect
+from qa.collection import Collection, Progress, Statements, collect, revision
 from qa.followup import standalone
 from qa.highlight import highlight
 from qa.quoting import quote
@@ -73,7 +73,7 @@ class Assistant:
         self._cache = cache
         self._lock = threading.Lock()
         self._calibration = abstention.load(encoder.fingerprint, *([cache.parent] if cache else []))
-        self._collection = collect(statements, encoder, cache=cache, progress=progress)
+        self._collection = self._collect(None, progress)
 
     @classmethod
     def open(
@@ -154,7 +154,7 @@ class Assistant:
         _check_count(k)
         search = self._search(question, k, filters, history, language, "fused")
         probabilities = self._probabilities(search)
-        confidence = max(probabilities[:k], default=0.0)
+        confidence = self._calibration.confidence(probabilities)
         answered = confidence >= self._calibration.threshold
         quotes = self._quotes(search, probabilities, k)
         return Answer(
@@ -164,7 +164,9 @@ class Assistant:
             confidence=round(confidence, 4),
             quotes=quotes if answered else (),
             nearest=() if answered else quotes,
-            searched_passages=sum(p.statement_id in search.statements for p in self.passages),
+            searched_passages=sum(
+                p.statement_id in search.statements for p in search.collection.passages.passages
+            ),
             searched_statements=len(search.statements),
         )
 
@@ -227,7 +229,7 @@ class Assistant:
             CorpusError: There is no such statement.
         """
         filters = Filters(statements=(statement_id,))
-        found = self._search(question, len(self.passages), filters, history, language, "fused")
+        found = self._search(question, max(1, len(self.passages)), filters, history, language, "fused")
         best: dict[int, float] = {}
         for hit, probability in zip(found.hits, self._probabilities(found), strict=True):
             number = hit.passage.number
@@ -242,8 +244,7 @@ class Assistant:
             history: Earlier questions, oldest first.
             language: BCP 47 tag of the question; None detects it, in doubt as the statements' own.
         """
-        language = language or detect_language(question, default=self._collection.language)
-        return Query(standalone(question, history, language), language)
+        return _query(question, history, language, self._collection)
 
     def verify(self, receipt: Receipt) -> Verification:
         """Check a receipt against the library as it is now."""
@@ -256,13 +257,22 @@ class Assistant:
     def refresh(self, progress: Progress | None = None) -> None:
         """Bring the index up to date with the library; only new passages are embedded."""
         with self._lock:
-            self._collection = collect(
-                self.library,
-                self.encoder,
-                cache=self._cache,
-                known=self._collection.passages,
-                progress=progress,
-            )
+            self._collection = self._collect(self._collection.passages, progress)
+
+    def _collect(self, known: PassageIndex | None, progress: Progress | None) -> Collection:
+        weights = self._calibration.weights
+        return collect(
+            self.library, self.encoder, weights=weights, cache=self._cache, known=known, progress=progress
+        )
+
+    def _current(self) -> Collection:
+        """The collection, after what another process has added or removed meanwhile."""
+        if revision(self.library) != self._collection.revision and self._lock.acquire(blocking=False):
+            try:
+                self._collection = self._collect(self._collection.passages, None)
+            finally:
+                self._lock.release()
+        return self._collection
 
     def describe(self) -> dict[str, str]:
         """Versions, model, library and index, for people."""
@@ -299,16 +309,13 @@ class Assistant:
         if len(question) > MAX_QUESTION:
             msg = f"the question has {len(question)} characters, more than {MAX_QUESTION}: shorten it"
             raise QuestionError(msg)
-        collection = self._collection
-        if filters is None or filters == Filters():
-            allowed = None
-        else:
-            allowed = frozenset(s.id for s in select(collection.statements.values(), filters))
-        query = self.query(question, history, language)
+        collection = self._current()
+        searched = frozenset(s.id for s in select(collection.statements.values(), filters or Filters()))
+        allowed = None if len(searched) == len(collection.statements) else searched
+        query = _query(question, history, language, collection)
         hits = collection.passages.search(
             query.text, max(k, abstention.DEPTH), language=query.language, statements=allowed, channel=channel
         )
-        searched = frozenset(collection.statements) if allowed is None else allowed
         return _Search(query, collection, searched, hits)
 
     def _probabilities(self, search: _Search) -> list[float]:
@@ -329,6 +336,11 @@ class Assistant:
             )
             for hit, highlights, probability in zip(hits, marked, probabilities, strict=False)
         )
+
+
+def _query(question: str, history: Sequence[str], language: str | None, collection: Collection) -> Query:
+    language = language or detect_language(question, default=collection.language)
+    return Query(standalone(question, history, language), language)
 
 
 def _check_count(k: int) -> None:

@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from corpus import CorpusError, Filters
-from corpus.library import select
+from corpus.filters import select
 from qa.answer import Answer, Quote
 from qa.assistant import MAX_QUOTES, Assistant, QuestionError
 from qa.catalogue import Entry, Source, entry, source, statements_of

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import RootModel
 
 from corpus import CorpusError
-from corpus.library import select
+from corpus.filters import select
 from qa.answer import Answer, Quote
 from qa.assistant import Assistant, QuestionError
 from qa.catalogue import Entry, Source, entry, source, statements_of

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from corpus import Filters
-from corpus.library import select
+from corpus.filters import select
 from qa.answer import Answer
 from qa.assistant import Assistant
 from qa.catalogue import statements_of
