@@ -54,10 +54,16 @@ STATEMENTS = (
         dt.date(2023, 3, 2),
     ),
 )
-# As `statement-qa serve`, but with the encoder of the tests, which needs no model.
+# As `statement-qa serve`, but with the encoder of the tests, which needs no model; tells of calls outside.
 SMALL = """
 import sys
 from pathlib import Path
+
+def watch(event, args):
+    if event == "socket.connect" and args[1][0] != "127.0.0.1":
+        print("OUTSIDE", args[1], file=sys.stderr, flush=True)
+
+sys.addaudithook(watch)
 sys.path[:0] = sys.argv[3:]
 import ui
 from conftest import HashEncoder
@@ -92,6 +98,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         home, lambda port: ["-c", SMALL, str(home), port, str(ROOT), str(ROOT / "tests")]
     ) as running:
         yield running
+    assert "OUTSIDE" not in (home / "log").read_text()
 
 
 @contextmanager

@@ -76,8 +76,15 @@ export function takeBack() {
 }
 
 export async function drawTurns() {
+  let html = "";
+  try {
+    if (state.chat.turns.length) ({ html } = await call("show", { turns: state.chat.turns }));
+  } catch (error) { // Kept by another version, perhaps; it stays in the list, and a new one begins.
+    state.chat = newChat();
+    fail(error);
+  }
   $("#intro").hidden = state.chat.turns.length > 0;
-  $("#turns").innerHTML = state.chat.turns.length ? (await call("show", { turns: state.chat.turns })).html : "";
+  $("#turns").innerHTML = html;
 }
 
 export function keepChat(chat = state.chat) {
