@@ -47,10 +47,11 @@ def split(
 
 def title_of(text: str, language: str) -> str:
     """The title block of a text on one line, or the first words of its first sentence."""
-    title = " ".join(text[p.start : p.stop] for p in paragraphs(text[:_HEAD]) if p.number == 0)
+    head = text.lstrip()[:_HEAD]
+    title = " ".join(head[p.start : p.stop] for p in paragraphs(head) if p.number == 0)
     if not title.strip():
-        start, stop = sentences(text[:_HEAD].lstrip(), language)[0]
-        title = textwrap.shorten(text[:_HEAD].lstrip()[start:stop], 100, placeholder="…")
+        start, stop = sentences(head, language)[0]
+        title = textwrap.shorten(head[start:stop], 100, placeholder="…")
     return one_line(title)
 
 
