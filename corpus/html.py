@@ -22,6 +22,7 @@ _PARAGRAPHS = {
     "h1", "h2", "h3", "h4", "h5", "h6", "hr", "address", "details", "summary", "dl", "center",
 }  # fmt: skip
 _LINES = {"li", "ul", "ol", "tr", "dt", "dd", "caption"}
+_ARTICLES = ["article", "main"]
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 
 
@@ -54,18 +55,20 @@ def _flow(root: Tag) -> str:
 
     pieces: list[str] = []
     gap = ""
-    stack: list[object] = [root]
+    headed = _around_headings(root)
+    stack: list[tuple[object, bool]] = [(root, root.find_parent(_ARTICLES) is not None)]
     while stack:
-        node = stack.pop()
+        node, inside = stack.pop()
         if isinstance(node, Tag):
-            if _hidden(node):
+            if _hidden(node, shown_header=inside or id(node) in headed):
                 continue
+            inside = inside or node.name in _ARTICLES
             around = "\n\n" if node.name in _PARAGRAPHS else "\n" if node.name in _LINES else ""
             if node.name == "br":
                 gap = _wider(gap, "\n\n" if gap.startswith("\n") else "\n")
             gap = _wider(gap, around)
-            stack.append(_Gap("\t" if node.name in {"td", "th"} else around))
-            stack.extend(reversed(node.contents))
+            stack.append((_Gap("\t" if node.name in {"td", "th"} else around), inside))
+            stack.extend((child, inside) for child in reversed(node.contents))
         elif isinstance(node, _Gap):
             gap = _wider(gap, node.text)
         elif type(node) is NavigableString:
@@ -80,11 +83,22 @@ def _flow(root: Tag) -> str:
     return "".join(pieces).strip(" \t\n")
 
 
-def _hidden(tag: Tag) -> bool:
+def _around_headings(root: Tag) -> set[int]:
+    """Identities of the elements with an `h1` in them, each looked at once."""
+    around: set[int] = set()
+    for heading in root.find_all("h1"):
+        for parent in heading.parents:
+            if id(parent) in around:
+                break
+            around.add(id(parent))
+    return around
+
+
+def _hidden(tag: Tag, *, shown_header: bool) -> bool:
     if tag.name in _UNSEEN or "hidden" in tag.attrs or tag.get("aria-hidden") == "true":
         return tag.name not in {"html", "body"}
     if tag.name == "header":  # The site's, where it does not carry the page's heading.
-        return tag.find_parent(["article", "main"]) is None and tag.find("h1") is None
+        return not shown_header
     return _NO_DISPLAY.search(str(tag.get("style", ""))) is not None
 
 
