@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n.*?^---[ \t]*\r?\n", re.DOTALL | re.MULTILINE)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
+# What an encoding of web pages reads as ASCII does; UTF-7, punycode, escapes and EBCDIC do not.
+_ASCII = rb"<p class='a'>\u0041 +AEE- ~{ .xn--e1afmkfd."
 _OLE = b"\xd0\xcf\x11\xe0"
 _EXPANSION = 5
 
@@ -53,7 +55,7 @@ def extract(ending: str, data: bytes, max_bytes: int) -> Content:
             ("is encrypted: …"), for the caller to put the file's name before.
     """
     content = FORMATS[ending](data, max_bytes)
-    if not content.text.strip():
+    if not one_line(content.text):
         msg = "has no text in it"
         raise CorpusError(msg)
     return content
@@ -84,9 +86,12 @@ def _declared(data: bytes) -> str | None:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
+        if declared is None:
+            return None
+        encoding = declared.group(1).decode("ascii")
         try:
-            return data.decode(declared.group(1).decode("ascii")) if declared else None
-        except (LookupError, UnicodeDecodeError):
+            return data.decode(encoding) if _ASCII.decode(encoding) == _ASCII.decode("ascii") else None
+        except (LookupError, UnicodeError):
             return None
     return None
 
