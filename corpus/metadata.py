@@ -14,6 +14,7 @@ from corpus.statement import CorpusError, Statement
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
 # Line breaks and other controls, and those that turn the direction of writing: they would forge a citation.
+_HALF = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -30,7 +31,8 @@ class Metadata:
         licence: Licence of the text.
 
     Raises:
-        CorpusError: The url is no web address, the language no tag, or a name not on one line.
+        CorpusError: A value is blank or could not be written as UTF-8, the url is no web address, the
+            language no tag, or a name not on one line.
     """
 
     title: str | None = None
@@ -41,7 +43,15 @@ class Metadata:
     licence: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what could not safely be shown or linked to."""
+        """Refuse what could not be written, safely shown or linked to."""
+        speakers = [("speaker", speaker) for speaker in self.speakers]
+        for name, value in [("title", self.title), ("licence", self.licence), ("url", self.url), *speakers]:
+            if value is not None and not value.strip():
+                msg = f"the {name} given is blank: write it, or leave it out where it is not known"
+                raise CorpusError(msg)
+            if value is not None and _HALF.search(value):
+                msg = f"{name} {value!r} holds half a character (a lone surrogate): write it as UTF-8"
+                raise CorpusError(msg)
         if self.url is not None and not _is_web_address(self.url):
             msg = (
                 f"url {self.url!r} is no web address: it must begin with https:// or http:// and name a host"
@@ -50,7 +60,7 @@ class Metadata:
         if self.language is not None and not _TAG.fullmatch(self.language):
             msg = f"language {self.language!r} is no BCP 47 tag, such as ru or pt-BR"
             raise CorpusError(msg)
-        for name, value in [("title", self.title), *(("speaker", speaker) for speaker in self.speakers)]:
+        for name, value in [("title", self.title), *speakers]:
             if value is not None and _CONTROL.search(value):
                 msg = (
                     f"{name} {value!r} holds a line break or another control character: write it on one line"

@@ -150,7 +150,7 @@ def _statement(stem: str, content: Content, known: Metadata) -> Statement:
     language = known.language or _believed(content.metadata.language, detect_language(content.text))
     return Statement(
         id=make_id(stem),
-        title=facts.title or title_of(content.text, language),
+        title=facts.title or title_of(content.text, language) or make_id(stem),
         text=content.text,
         language=language,
         speakers=facts.speakers,

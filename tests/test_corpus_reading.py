@@ -266,3 +266,51 @@ def test_paths_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
 )
 def test_ids_are_slugs(name: str, expected: str) -> None:
     assert make_id(name) == expected
+
+
+def test_a_title_is_found_behind_much_white_space() -> None:
+    assert read_text("a.txt", b"\n" * 10_001 + b"Hello there. More.").title == "Hello there."
+
+
+@pytest.mark.parametrize(
+    "charset",
+    ["undefined", "punycode", "idna", "utf-7", "unicode_escape", "raw_unicode_escape", "rot13", "x-no"],
+)
+def test_a_charset_that_is_none_of_the_web_is_passed_over(charset: str) -> None:
+    body = f"<p>{BODY}</p>".encode("windows-1251")
+    page = f'<meta charset="{charset}">'.encode() + body
+    assert read_text("a.html", page).text == read_text("a.html", body).text == BODY
+
+
+@pytest.mark.parametrize("charset", ["shift_jis", "gb18030", "euc-kr", "big5"])
+def test_an_encoding_of_the_web_is_taken(charset: str) -> None:
+    page = f'<meta charset="{charset}"><p>和平。</p>'.encode(charset)
+    assert read_text("a.html", page).text == "和平。"
+
+
+def test_headers_are_judged_without_climbing_the_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    from bs4.element import Tag
+
+    climbs = []
+    monkeypatch.setattr(Tag, "find_parent", lambda tag, *_: climbs.append(tag.name))
+    headers = "<header><p>Site</p></header>" * 50
+    page = f"<body>{headers}<header><b><h1>Title</h1></b></header><p>{BODY}</p>"
+    assert read_text("a.html", page.encode()).text == f"Title\n\n{BODY}"
+    assert len(climbs) <= 1
+    inside = f"<article><header><p>Kept</p></header><p>{BODY}</p></article>"
+    assert read_text("a.html", inside.encode()).text == f"Kept\n\n{BODY}"
+
+
+def test_a_text_of_invisible_marks_alone_is_refused() -> None:
+    with pytest.raises(CorpusError, match=r"a\.txt has no text in it"):
+        read_text("a.txt", "\u202e\u2066\n".encode())
+    assert read_text("My file.txt", "\u202e\n\nStates agree.".encode()).title
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"title": " "}, {"licence": "\t"}, {"speakers": ("ОДКБ", "")}, {"url": ""}, {"title": "a\udce9"}],
+)
+def test_blank_and_broken_facts_are_refused(facts: dict[str, object]) -> None:
+    with pytest.raises(CorpusError, match=f"{next(iter(facts)).rstrip('s')} .*(blank|half a character)"):
+        Metadata(**facts)  # type: ignore[arg-type]
