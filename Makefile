@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test check format eval gate browser wheel clean
+.PHONY: run test check format eval gate wheel clean
 
 run: $(VENV)/.run
 	$(BIN)/statement-qa serve --open

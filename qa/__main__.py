@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
-import os
 import runpy
 import sys
 from collections.abc import Sequence
@@ -53,11 +52,6 @@ def main() -> None:
     except (CorpusError, ModelError, StorageError, QuestionError, ReceiptError) as error:
         words(f"statement-qa: {error}")
         sys.exit(WRONG)
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`): nothing is wrong, and nothing more can be written.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 @app.command()

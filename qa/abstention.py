@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index import Hit
+from index.fusion import Weights
+from index.terms import primary
 from qa.answer import Strength
 
 Floats = npt.NDArray[np.float64]
@@ -25,6 +27,8 @@ SHIPPED = Path(__file__).with_name("calibration.json")
 ANY_ENCODER = "any"
 DEPTH = 10
 """How many of the best passages the evidence looks at."""
+JUDGED = 3
+"""How many of them the verdict goes by, however many are asked for."""
 _EPSILON = 1e-6
 
 FEATURES = ("late", "dense", "coverage", "late_lead", "dense_lead", "rivals", "same_language", "words")
@@ -43,6 +47,7 @@ class Calibration:
         intercept: Added to the weighted sum.
         threshold: Probability from which a question counts as answered.
         strong: Probability from which a quote is called strong.
+        weights: Of the channels for this encoder; None is what was chosen for the embedded model.
         figures: Measures on the fitting data, such as `auroc`, `false_answers`, `false_refusals`.
     """
 
@@ -54,6 +59,7 @@ class Calibration:
     threshold: float
     strong: float
     figures: dict[str, float]
+    weights: Weights | None = None
 
     def probability(self, features: Floats) -> Floats:
         """Probability that each passage answers.
@@ -67,6 +73,11 @@ class Calibration:
         columns = features[:, [FEATURES.index(name) for name in self.features]]
         logit = (columns - self.mean) / self.scale @ np.array(self.coefficients) + self.intercept
         return np.asarray(1 / (1 + np.exp(-np.clip(logit, -30, 30))), dtype=np.float64)
+
+    @staticmethod
+    def confidence(probabilities: Sequence[float]) -> float:
+        """Probability that one of the best passages answers, given those of all, best ranked first."""
+        return max(probabilities[:JUDGED], default=0.0)
 
     def strength(self, probability: float) -> Strength:
         """The probability in words."""
@@ -86,9 +97,13 @@ def evidence(hits: Sequence[Hit], question: str, language: str) -> Floats:
     Returns:
         float64 of shape (len(hits), len(FEATURES)), columns in the order of `FEATURES`.
     """
-    late = np.array([hit.late for hit in hits], dtype=np.float64)
-    dense = np.array([hit.dense for hit in hits], dtype=np.float64)
-    scores = np.array([hit.score for hit in hits], dtype=np.float64)
+    # A text that several statements share is no rival of itself.
+    distinct = {hit.passage.text: hit for hit in reversed(hits)}
+    places = {text: i for i, text in enumerate(dict.fromkeys(hit.passage.text for hit in hits))}
+    rivals = [distinct[text] for text in places]
+    late = np.array([hit.late for hit in rivals], dtype=np.float64)
+    dense = np.array([hit.dense for hit in rivals], dtype=np.float64)
+    scores = np.array([hit.score for hit in rivals], dtype=np.float64)
     words = np.log1p(len(question.split()))
     rows = [
         (
@@ -98,12 +113,13 @@ def evidence(hits: Sequence[Hit], question: str, language: str) -> Floats:
             _lead(late, i),
             _lead(dense, i),
             float((scores[:DEPTH] >= scores[i]).mean()),
-            float(hit.passage.language == language),
+            float(primary(hit.passage.language) == primary(language)),
             words,
         )
-        for i, hit in enumerate(hits)
+        for i, hit in enumerate(rivals)
     ]
-    return np.array(rows, dtype=np.float64).reshape(len(hits), len(FEATURES))
+    of_all = [rows[places[hit.passage.text]] for hit in hits]
+    return np.array(of_all, dtype=np.float64).reshape(len(hits), len(FEATURES))
 
 
 def _lead(scores: Floats, i: int) -> float:
@@ -178,7 +194,7 @@ def fit(
         strong=0.9,
         figures={},
     )
-    best = np.array([draft.probability(question).max() for question in rows])
+    best = np.array([draft.confidence(draft.probability(question).tolist()) for question in rows])
     answerable = np.array([found.any() for found in answers])
     candidates = np.unique(best)
     false_answers = np.array([(best[~answerable] >= t).mean() for t in candidates])

@@ -86,7 +86,7 @@ class Answer:
         question: As asked.
         language: BCP 47 tag of the question, detected where not given.
         verdict: `answered`, or `not_found` where the evidence is too weak.
-        confidence: Calibrated probability, 0 to 1, that the first quote answers.
+        confidence: Calibrated probability, 0 to 1, that one of the best passages answers; the same for any k.
         quotes: Best first, never overlapping; empty when not found.
         nearest: What came closest, when not found.
         searched_passages: How many passages were searched, after filters.

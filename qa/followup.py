@@ -6,15 +6,18 @@ import re
 from collections.abc import Sequence
 
 from index.stems import stems
+from index.terms import primary
 
 _OPENINGS = (
     "and", "also", "what about", "how about", "but", "а", "и", "но", "ещё", "еще", "также",
     "та", "але", "ці", "ды", "ал", "жана", "және", "ва", "аммо", "իսկ", "և",
     "et", "mais", "aussi", "y", "pero", "und", "aber", "auch", "ve", "peki",
-    "و", "ماذا عن", "那", "还有",
+    "ماذا عن", "وماذا عن",
 )  # fmt: skip
-_OPENING = re.compile(rf"(?:{'|'.join(_OPENINGS)})(?!\w)", re.IGNORECASE)
+_OPENING = re.compile(rf"(?:{'|'.join(_OPENINGS)})(?!\w)|那|还有", re.IGNORECASE)
 FEW_STEMS = 3
+FEW_PAIRS = 7
+"""The same in a language written without spaces, whose stems are pairs of characters."""
 
 
 def standalone(question: str, history: Sequence[str], language: str) -> str:
@@ -39,4 +42,5 @@ def standalone(question: str, history: Sequence[str], language: str) -> str:
 
 def _is_fragment(question: str, language: str) -> bool:
     content = len(stems(question, language))
-    return not content or (content <= FEW_STEMS and _OPENING.match(question.strip()) is not None)
+    few = FEW_PAIRS if primary(language) in ("zh", "ja", "th") else FEW_STEMS
+    return not content or (content <= few and _OPENING.match(question.strip()) is not None)

@@ -49,7 +49,7 @@ def highlight(
 def _score(question: Encoded, sentence: Encoded) -> float:
     """Mean over the question's tokens of the best cosine in the sentence, and the cosine of the whole."""
     dense = float(question.vector @ sentence.vector)
-    if not len(question.tokens) or not len(sentence.tokens):
+    if not question.weights.any() or not len(sentence.tokens):
         return dense
     best = (question.tokens @ sentence.tokens.T).max(axis=1)
     return dense + float(np.average(best, weights=question.weights))

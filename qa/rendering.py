@@ -56,6 +56,8 @@ def print_answer(answer: Answer) -> None:
     if answer.verdict == "answered":
         words(f"{_count(len(answer.quotes), 'quote')} from {where}:")
         print_quotes(answer.quotes)
+    elif not passages:
+        words("Nothing was searched: no statement passes the filters, or the library is empty.")
     else:
         words(f"Not found: the statements do not say it ({where} searched).")
         if answer.nearest:
@@ -63,11 +65,15 @@ def print_answer(answer: Answer) -> None:
         print_quotes(answer.nearest)
 
 
+# A terminal would obey these; a space in the place of each keeps the offsets of the marks.
+_CONTROLS = dict.fromkeys([*range(10), *range(11, 32), *range(127, 160)], " ")
+
+
 def print_quotes(quotes: Sequence[Quote]) -> None:
     """Print quotes to standard output: exact text, answering sentences bold, then citation and matches."""
     console = Console(highlight=False, soft_wrap=True)
     for rank, quote in enumerate(quotes, start=1):
-        text = Text(quote.text)
+        text = Text(quote.text.translate(_CONTROLS))
         for start, stop in quote.highlights:
             text.stylize("bold", start, stop)
         for start, stop in quote.words:

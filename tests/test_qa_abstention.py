@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from qa.abstention import FEATURES, SCALE_FREE, evidence, fit, load, save
 
 
 def _hit(late: float, dense: float, coverage: float, language: str = "ru") -> Hit:
-    passage = Passage("s", 1, 0, 4, "text", language)
+    passage = Passage("s", 1, 0, 4, f"text {late} {dense} {coverage}", language)
     return Hit(passage, score=late, dense=dense, late=late, terms=0.0, coverage=coverage, matches=())
 
 
@@ -59,3 +60,20 @@ def test_a_fit_separates_what_can_be_separated_and_survives_saving(tmp_path: Pat
 
 def test_what_ships_is_fitted_on_labelled_questions() -> None:
     assert load("unknown").figures["questions"] > 100
+
+
+def test_a_text_that_two_statements_share_is_no_rival_of_itself() -> None:
+    texts = [("one", 0.9), ("two", 0.5), ("three", 0.3)]
+    once = [replace(_hit(late, late, 0.0), passage=Passage("s", 1, 0, 4, text, "ru")) for text, late in texts]
+    twice = [replace(hit, passage=replace(hit.passage, statement_id=id_)) for hit in once for id_ in "ab"]
+    assert evidence(twice, "q", "ru")[::2] == pytest.approx(evidence(once, "q", "ru"))
+    assert evidence(twice, "q", "ru")[1::2] == pytest.approx(evidence(once, "q", "ru"))
+
+
+def test_languages_are_compared_without_their_regions() -> None:
+    row = evidence([_hit(0.9, 0.9, 0.5, "ru-RU")], "q", "ru")[0]
+    assert row[FEATURES.index("same_language")] == 1
+
+
+def test_the_shipped_fits_are_of_this_model_and_of_any() -> None:
+    assert set(load("unknown").features) <= set(SCALE_FREE)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import qa.collection
 from corpus import CorpusError, Filters, Library, Statement
 from index import Encoder
 from qa import Answer, Assistant, QuestionError, Quote
@@ -176,3 +177,41 @@ def test_a_damaged_index_is_made_anew(tmp_path: Path, statement: Statement, enco
 def test_an_empty_library_finds_nothing(encoder: Encoder) -> None:
     answer = Assistant.from_statements([], encoder).ask("anything")
     assert (answer.verdict, answer.quotes, answer.nearest) == ("not_found", (), ())
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_verdict_does_not_depend_on_how_many_quotes_are_asked_for(
+    assistant: Assistant, question: str
+) -> None:
+    answers = [assistant.ask(question, k) for k in (1, 3, 10, 50)]
+    assert len({(answer.verdict, answer.confidence) for answer in answers}) == 1
+
+
+def test_what_another_process_adds_is_found(tmp_path: Path, statement: Statement, encoder: Encoder) -> None:
+    library = Library(tmp_path / "library")
+    library.add(statement)
+    assistant = Assistant.open(library, model=encoder, cache=tmp_path / "cache")
+    Library(tmp_path / "library").add(Statement("new", "New", "Title\n\nA paragraph about fish.", "en"))
+    assert [quote.statement for quote in assistant.search("paragraph about fish", 1)] == ["new"]
+    Library(tmp_path / "library").remove("new")
+    assert {quote.statement for quote in assistant.search("paragraph about fish")} == {statement.id}
+
+
+def test_an_unchanged_library_is_not_split_again(
+    tmp_path: Path, statement: Statement, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = Library(tmp_path / "library")
+    library.add(statement)
+    expected = Assistant.open(library, model=encoder, cache=tmp_path / "cache").ask("конвенция ООН")
+    monkeypatch.setattr(qa.collection, "split", None)
+    assert Assistant.open(library, model=encoder, cache=tmp_path / "cache").ask("конвенция ООН") == expected
+
+
+def test_a_cache_that_cannot_be_written_leaves_the_index_in_memory(
+    tmp_path: Path, statement: Statement, encoder: Encoder
+) -> None:
+    library = Library(tmp_path / "library")
+    library.add(statement)
+    (tmp_path / "cache").write_text("a file")
+    assistant = Assistant.open(library, model=encoder, cache=tmp_path / "cache")
+    assert len(assistant.passages) == 10

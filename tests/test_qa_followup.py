@@ -16,6 +16,7 @@ BEFORE = ["what do members say about drug trafficking?"]
         ("What about Afghanistan?", "en"),
         ("а про терроризм?", "ru"),
         ("who?", "en"),
+        ("那恐怖主义呢？", "zh"),
     ],
 )
 def test_a_fragment_takes_over_the_last_whole_question(question: str, language: str) -> None:

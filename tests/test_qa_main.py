@@ -15,6 +15,8 @@ import qa.assistant
 from corpus import Statement
 from index import Encoder
 from qa.__main__ import main
+from qa.assistant import Assistant
+from qa.rendering import print_quotes
 
 
 class Ran(NamedTuple):
@@ -154,3 +156,17 @@ def test_help_answers_without_loading_anything_heavy() -> None:
     assert ran.returncode == 0, ran.stderr
     for command in ("ask", "search", "serve", "add", "list", "remove", "verify", "eval", "mcp", "info"):
         assert command in ran.stdout
+
+
+def test_a_statement_cannot_command_the_terminal(
+    tmp_path: Path, encoder: Encoder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "Title\r\n\r\nThe convention\r\nis \x1b[31msupported."
+    assistant = Assistant.from_statements([Statement("s", "T", text, "en")], encoder)
+    print_quotes(assistant.search("convention"))
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_filters_that_nothing_passes_are_no_not_found(run: Run) -> None:
+    ran = run("ask", "терроризм", "--since", "2020-01-01")
+    assert "Nothing was searched" in ran.err

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given
@@ -68,6 +68,7 @@ def test_receipts_are_found_in_answers_quotes_and_lists() -> None:
     [
         ("", "not JSON"),
         ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
         ("{}", "no receipt"),
         ('{"quotes": []}', "no receipt"),
         ('{"quote_sha256": "00"}', "malformed"),
@@ -77,3 +78,19 @@ def test_receipts_are_found_in_answers_quotes_and_lists() -> None:
 def test_what_is_no_receipt_is_refused_in_words(document: str, says: str) -> None:
     with pytest.raises(ReceiptError, match=says):
         receipts_in(document)
+
+
+def test_a_quote_moves_in_a_script_without_spaces() -> None:
+    text = "标题\n\n各方支持联合国的作用。各方反对恐怖主义。\n各方继续合作。"
+    for start, stop in ((4, 15), (15, 24), (25, 32)):
+        receipt = receipt_for(*_quote(text, start, stop))
+        assert verify(receipt, "新的一行。\n" + text) == Verification(
+            "moved", start + 6, stop + 6, source_changed=True
+        )
+
+
+def test_a_hostile_receipt_costs_little() -> None:
+    text = "слово " * 200_000
+    receipt = replace(receipt_for(*_quote(text, 0, 5)), quote_sha256="0" * 64, stop=10**9)
+    assert verify(receipt, text).status == "changed"
+    assert verify(replace(receipt, stop=20_000), text).status == "changed"
