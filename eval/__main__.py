@@ -125,13 +125,10 @@ def tune(
     dataset: DatasetOption = SHIPPED,
     model: ModelOption = None,
     cache: CacheOption = None,
-    write: Annotated[
-        bool, typer.Option("--write", help="Keep the fitted verdict where the product reads it.")
-    ] = False,
+    write: Annotated[bool, typer.Option("--write", help="Keep the fit where the product reads it.")] = False,
 ) -> None:
     """Choose the channels' weights and fit the verdict on the split dev; test is never tuned on."""
-    from eval.tune import calibrate, weigh
-    from qa import abstention
+    from eval.tune import calibrate, keep, weigh
 
     with _input_errors():
         questions = read_dataset(dataset, "dev")
@@ -147,8 +144,8 @@ def tune(
         figures = ", ".join(f"{key} {value:.4g}" for key, value in fit.figures.items())
         print(f"verdict {name[:12]}: threshold {fit.threshold:.3f}, strong {fit.strong:.3f}; {figures}")
     if write:
-        abstention.save(fits)
-        print(f"verdict written: {abstention.SHIPPED}", file=sys.stderr)
+        path = keep(fits, choices[0], None if model is None else _cache(cache))
+        print(f"written: {path}", file=sys.stderr)
 
 
 @app.command()
@@ -243,7 +240,7 @@ def _encoder(model: str | None) -> Encoder:
 def _cache(folder: Path | None) -> Path:
     from platformdirs import user_cache_path
 
-    return folder or user_cache_path("statement-qa") / "eval"
+    return folder or user_cache_path("statement-qa")
 
 
 def _channel(ranking: Ranking) -> Channel:

@@ -19,7 +19,6 @@ from index import Encoder, PassageIndex
 from index.encoder import FloatArray
 from index.texts import Candidates
 from qa import Answer, Assistant, Quote, abstention
-from qa.followup import standalone
 
 Progress = Callable[[str, int, int], None]
 
@@ -41,11 +40,13 @@ class Bench:
         assistant: The product over the documents, each of them one statement.
         passages: The same index, for single channels.
         documents: Statement id -> document.
+        verdict: The fit the assistant decides by.
     """
 
     assistant: Assistant
     passages: PassageIndex
     documents: Mapping[str, Document]
+    verdict: abstention.Calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,9 @@ def prepare(dataset: Dataset, encoder: Encoder, *, cache: Path, progress: Progre
     Assistant(statements, encoder, cache=cache / key, progress=report)
     remembering = RememberingEncoder(encoder)
     assistant = Assistant(statements, remembering, cache=cache / key)
-    return Bench(assistant, PassageIndex.load(cache / key, remembering), documents)
+    verdict = abstention.load(encoder.fingerprint, cache)
+    passages = PassageIndex.load(cache / key, remembering, weights=verdict.weights)
+    return Bench(assistant, passages, documents, verdict)
 
 
 def statement_id(document_id: str) -> str:
@@ -89,10 +92,10 @@ def statement_id(document_id: str) -> str:
 
 
 def find(bench: Bench, question: Question) -> Found:
-    """Search the way the product does: language detected, fragments completed."""
-    language = detect_language(question.text, default="en")
-    text = standalone(question.text, question.turns, language)
-    return Found(text, language, bench.passages.candidates(text, language=language, least=DEPTH))
+    """Search for what the product would: its language detected, a fragment completed."""
+    query = bench.assistant.query(question.text, question.turns)
+    found = bench.passages.candidates(query.text, language=query.language, least=DEPTH)
+    return Found(query.text, query.language, found)
 
 
 def rank(bench: Bench, candidates: Candidates, scores: FloatArray) -> tuple[tuple[str, float], ...]:
@@ -218,7 +221,7 @@ def _highlighted(dataset: Dataset, question: Question, answer: Answer, first: st
 
 def _settings(dataset: Dataset, bench: Bench, channel: Channel) -> Settings:
     encoder = bench.assistant.encoder
-    fit = abstention.load(encoder.fingerprint)
+    fit = bench.verdict
     retrieval = {
         "depth": DEPTH,
         "quotes": QUOTES,

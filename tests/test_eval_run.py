@@ -278,13 +278,22 @@ def test_the_command_makes_a_set_and_candidates(cli, tmp_path):
     assert (code, "feedback.jsonl:1: not JSON" in errors) == (2, True)
 
 
-def test_tune_prints_and_writes_only_when_asked(cli, folder, tmp_path, monkeypatch):
+def test_tune_prints_and_writes_only_when_asked(cli, folder, encoder, tmp_path, monkeypatch):
     monkeypatch.setattr("qa.abstention.SHIPPED", tmp_path / "calibration.json")
     (tmp_path / "calibration.json").write_text(json.dumps({"any": _fit()}))
     code, output, _ = cli("tune", "--dataset", folder, "--cache", tmp_path / "cache")
     assert code == 0
     assert "Weights(" in output
     assert "hash-1" not in (tmp_path / "calibration.json").read_text()
+    options = ("tune", "--dataset", folder, "--model", "hash", "--cache", tmp_path / "cache", "--write")
+    assert cli(*options)[0] == 0
+    assert "hash-1" not in (tmp_path / "calibration.json").read_text()
+    kept = json.loads((tmp_path / "cache" / "calibration.json").read_text())
+    assert set(kept) == {"hash-1"}
+    assert (
+        prepare(read_dataset(folder, "dev"), encoder, cache=tmp_path / "cache").verdict.figures["questions"]
+        == 5
+    )
 
 
 def _fit() -> dict[str, object]:
