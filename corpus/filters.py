@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -42,7 +43,12 @@ def _check_known(kind: str, asked: tuple[str, ...], known: Collection[str], *, e
     for name in asked:
         if name in known if exact else any(name.casefold() in other.casefold() for other in known):
             continue
-        msg = f"no {kind} {name!r} in the library; known: {', '.join(sorted(known)) or 'none'}"
+        folded = {other.casefold(): other for other in known}
+        near = [
+            folded[close] for close in difflib.get_close_matches(name.casefold(), folded, n=5, cutoff=0.5)
+        ]
+        hint = f"; near it: {', '.join(near)}" if near else ""
+        msg = f"no {kind} {name!r} among the {len(known):,} in the library{hint}"
         raise CorpusError(msg)
 
 
