@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from corpus.filters import Filters, select
-from corpus.metadata import format_metadata, parse_metadata
+from corpus.formats import FORMATS
+from corpus.metadata import Metadata, format_metadata, parse_metadata
 from corpus.statement import CorpusError, Statement
-
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
+from corpus.writing import flush_folder, write_files
 
 _REMOVED = ".removed"
 _SHIPPED = Path(__file__).parent / "statements"
+_PATIENCE = 60  # Seconds to wait for another writer; one add takes a fraction of one.
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +61,30 @@ class Library:
                 empty folder is filled with the shipped statements.
 
         Raises:
-            CorpusError: The path is not a folder, or it cannot be made.
+            CorpusError: The path is not a folder, it cannot be made, or it holds texts that were never added.
         """
         folder = folder or _default_folder()
+        library = cls(folder)
+        names: set[str] = set()
         try:
-            if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+            if folder.exists():
+                if not folder.is_dir():
+                    msg = f"the library {folder} is not a folder"
+                    raise CorpusError(msg)
+                names = {file.name for file in folder.iterdir() if file.suffix != ".tmp"}
+            if names < {file.name for file in _SHIPPED.iterdir()}:
                 _seed(folder)
         except OSError as error:
             msg = f"cannot make the library folder {folder}: {error.strerror or error}"
             raise CorpusError(msg) from error
-        if not folder.is_dir():
-            msg = f"the library {folder} is not a folder"
+        raw = sorted(name for name in names if Path(name).suffix.lower() in FORMATS)
+        if raw and _REMOVED not in names and not library._ids():
+            msg = (
+                f"{folder} holds files such as {raw[0]} but is no library: add them to one with "
+                f"`statement-qa add {folder}` and leave this folder out"
+            )
             raise CorpusError(msg)
-        return cls(folder)
+        return library
 
     def __iter__(self) -> Iterator[Statement]:
         """Statements in the order of their ids."""
@@ -122,41 +132,66 @@ class Library:
 
         Args:
             statement: What to add.
-            replace: Put it in the place of one with the same id and another text or other metadata.
+            replace: Put it in the place of one with the same id and another text or other metadata. The old
+                one stays readable to the end, and `restore` has a copy. The text is put in place before its
+                metadata: should a reader come, or the machine stop, between the two renames, new words carry
+                the old date and speaker until the add is repeated. The other order would show words that
+                were withdrawn as the newest, and a new statement before its text.
 
         Returns:
-            `already there` where the library holds the same text, under whatever id.
+            `already there` where the library holds the same text under another id (`id_of` tells it), with
+            `replace` too, or the same text and metadata under this one.
 
         Raises:
-            CorpusError: The id is taken by another text and `replace` is off, or the folder is read-only.
+            CorpusError: The id is taken by another text or other metadata and `replace` is off, what is
+                known would not read back from TOML as it is, or the folder is read-only, cannot be
+                written, or is held by another writer for more than 60 seconds.
         """
+        metadata = format_metadata(statement)
+        source = f"the metadata of statement {statement.id!r}"
+        if _statement(statement.id, statement.text, parse_metadata(metadata, source), source) != statement:
+            msg = f"{source} would not read back as it is: leave out what is blank, give speakers as a tuple"
+            raise CorpusError(msg)
         with self._writing():
             old = self._read(statement.id) if statement.id in self else None
-            sha256 = statement.sha256
+            same_text = old is not None and old.sha256 == statement.sha256
             if old is not None and old.statement == statement:
                 return "already there"
-            if not replace:
-                if any(entry.sha256 == sha256 for entry in self._entries()):
-                    return "already there"
-                if old is not None:
-                    msg = (
-                        f"statement {statement.id!r} is already in {self.folder} with another text "
-                        f"({len(old.statement.text)} characters there, {len(statement.text)} here): "
-                        "replace it on purpose (--replace), or give this one another id"
-                    )
-                    raise CorpusError(msg)
+            if not same_text and self.id_of(statement) is not None:
+                return "already there"
+            if old is not None and not replace:
+                other = (
+                    f"another text ({len(old.statement.text)} characters there, {len(statement.text)} here)"
+                )
+                if same_text:
+                    other = "the same text and other metadata"
+                msg = (
+                    f"statement {statement.id!r} is already in {self.folder} with {other}: "
+                    "replace it on purpose (--replace), or leave it as it is"
+                )
+                raise CorpusError(msg)
+            text_file, facts_file = self._files(statement.id)
             if old is not None:
-                self._move(statement.id, self.folder, self.folder / _REMOVED)
-            _write(self.folder / f"{statement.id}.txt", statement.text)
-            _write(self.folder / f"{statement.id}.toml", format_metadata(statement))
+                write_files(
+                    self.folder / _REMOVED, {file.name: file.read_bytes() for file in (text_file, facts_file)}
+                )
+            write_files(
+                self.folder, {text_file.name: statement.text.encode(), facts_file.name: metadata.encode()}
+            )
             return "added" if old is None else "replaced"
+
+    def id_of(self, statement: Statement) -> str | None:
+        """The id under which the library holds the text of a statement, or None."""
+        sha256 = statement.sha256
+        held = [entry.statement.id for entry in self._entries() if entry.sha256 == sha256]
+        return statement.id if statement.id in held else next(iter(held), None)
 
     def remove(self, statement_id: str) -> None:
         """Take a statement out; `restore` brings it back.
 
         Raises:
             KeyError: There is none of this id.
-            CorpusError: The folder is read-only.
+            CorpusError: The folder is read-only, cannot be written, or is held by another writer.
         """
         with self._writing():
             if statement_id not in self:
@@ -168,7 +203,7 @@ class Library:
 
         Raises:
             KeyError: None of this id was removed.
-            CorpusError: One of this id is there, or the folder is read-only.
+            CorpusError: One of this id is there, or the folder cannot be written, as for `remove`.
         """
         with self._writing():
             if statement_id in self:
@@ -176,23 +211,22 @@ class Library:
                     f"statement {statement_id!r} is in {self.folder}: remove it before restoring an older one"
                 )
                 raise CorpusError(msg)
-            if not (self.folder / _REMOVED / f"{statement_id}.toml").is_file():
+            if statement_id not in _pairs(self.folder / _REMOVED):  # Never a path made of what was asked.
                 raise KeyError(statement_id)
             self._move(statement_id, self.folder / _REMOVED, self.folder)
 
     def _ids(self) -> Collection[str]:
-        try:
-            names = {file.name for file in self.folder.iterdir()}
-        except FileNotFoundError:
-            return set()
-        return {name[:-5] for name in names if name.endswith(".toml") and f"{name[:-5]}.txt" in names}
+        return _pairs(self.folder)
+
+    def _files(self, statement_id: str) -> tuple[Path, Path]:
+        return self.folder / f"{statement_id}.txt", self.folder / f"{statement_id}.toml"
 
     def _entries(self) -> Iterator[_Read]:
         for statement_id in sorted(self._ids()):
             yield self._read(statement_id)
 
     def _read(self, statement_id: str) -> _Read:
-        text_file, facts_file = (self.folder / f"{statement_id}{end}" for end in (".txt", ".toml"))
+        text_file, facts_file = self._files(statement_id)
         try:
             signature = _signature(text_file) + _signature(facts_file)
             known = self._known.get(statement_id)
@@ -203,34 +237,38 @@ class Library:
         except (OSError, UnicodeDecodeError) as error:
             msg = f"cannot read statement {statement_id!r} in {self.folder}: {error}"
             raise CorpusError(msg) from error
-        if facts.title is None or facts.language is None:
-            msg = f"{facts_file} lacks {'title' if facts.title is None else 'language'}: a library needs both"
-            raise CorpusError(msg)
-        statement = Statement(
-            id=statement_id, title=facts.title, text=text, language=facts.language, speakers=facts.speakers,
-            date=facts.date, url=facts.url, licence=facts.licence,
-        )  # fmt: skip
+        statement = _statement(statement_id, text, facts, str(facts_file))
         self._known[statement_id] = _Read(signature, statement, statement.sha256)
         return self._known[statement_id]
 
-    def _writing(self) -> BaseFileLock:
-        from filelock import FileLock
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        from filelock import FileLock, Timeout
 
         if self.read_only:
             msg = f"the library {self.folder} is read-only: use another folder (--library DIR)"
             raise CorpusError(msg)
         try:
             (self.folder / _REMOVED).mkdir(parents=True, exist_ok=True)
+            with FileLock(self.folder / ".lock", timeout=_PATIENCE):
+                yield
+        except Timeout as error:
+            msg = (
+                f"another program has been writing to the library {self.folder} for {_PATIENCE} seconds: "
+                "try again when it is done"
+            )
+            raise CorpusError(msg) from error
         except OSError as error:
             msg = f"cannot write to the library {self.folder}: {error.strerror or error}"
             raise CorpusError(msg) from error
-        return FileLock(self.folder / ".lock")
 
     @staticmethod
     def _move(statement_id: str, source: Path, target: Path) -> None:
         ends = (".txt", ".toml") if source.name == _REMOVED else (".toml", ".txt")
         for end in ends:
             (source / f"{statement_id}{end}").replace(target / f"{statement_id}{end}")
+        flush_folder(target)
+        flush_folder(source)
 
 
 def _default_folder() -> Path:
@@ -241,28 +279,32 @@ def _default_folder() -> Path:
 
 
 def _seed(folder: Path) -> None:
-    """Fill a new folder in one step, so that two first uses at once do no harm."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    """Fill a folder, which may be a mount that nothing can be renamed over.
+
+    An unfinished one is filled again by the next `open`, so two first uses at once do no harm.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shipped = sorted(_SHIPPED.iterdir(), key=lambda file: file.suffix == ".toml")
+    write_files(folder, {file.name: file.read_bytes() for file in shipped})
+
+
+def _pairs(folder: Path) -> set[str]:
+    """Ids of the statements that have both their files in a folder."""
     try:
-        for file in sorted(_SHIPPED.iterdir()):
-            shutil.copyfile(file, staging / file.name)
-        staging.chmod(0o755)
-        staging.rename(folder)
-    except OSError:
-        shutil.rmtree(staging, ignore_errors=True)
-        if not folder.is_dir():
-            raise
+        names = {file.name for file in folder.iterdir()}
+    except FileNotFoundError:
+        return set()
+    return {name[:-5] for name in names if name.endswith(".toml") and f"{name[:-5]}.txt" in names}
 
 
-def _write(target: Path, text: str) -> None:
-    with tempfile.NamedTemporaryFile(
-        "wb", dir=target.parent, prefix=".", suffix=".tmp", delete=False
-    ) as file:
-        file.write(text.encode("utf-8"))
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(target)
+def _statement(statement_id: str, text: str, facts: Metadata, source: str) -> Statement:
+    if facts.title is None or facts.language is None:
+        msg = f"{source} lacks {'title' if facts.title is None else 'language'}: a library needs both"
+        raise CorpusError(msg)
+    return Statement(
+        id=statement_id, title=facts.title, text=text, language=facts.language, speakers=facts.speakers,
+        date=facts.date, url=facts.url, licence=facts.licence,
+    )  # fmt: skip
 
 
 def _signature(file: Path) -> tuple[int, int, int]:

@@ -53,7 +53,9 @@ def add(
     refused = list(read.refused)
     for statement in read.statements:
         try:
-            print(f"{target.add(statement, replace=replace)}: {statement.id}")
+            done = target.add(statement, replace=replace)
+            held = target.id_of(statement) if done == "already there" else statement.id
+            print(f"{done}: {held}")
         except CorpusError as error:
             refused.append(error)
     for reason in refused:
