@@ -102,6 +102,7 @@ def test_paths_with_a_guard_of_their_own_ask_for_no_password() -> None:
         ("[::1]:80", 200),
         ("evil.example", 421),
         ("localhost.evil.example", 421),
+        ("[::1", 421),
     ],
 )
 def test_only_known_host_names(host: str, status: int) -> None:

@@ -75,14 +75,14 @@ class Guard:
 
     def _refusal(self, method: str, path: str, headers: dict[bytes, bytes]) -> int | None:
         host = headers.get(b"host", b"").decode("latin-1")
-        if self._hosts and urlsplit(f"//{host}").hostname not in self._hosts:
+        if self._hosts and _name(host) not in self._hosts:
             return 421
         asks = self._auth is not None and not path.startswith(self._has_own_guard)
         if asks and not secrets.compare_digest(headers.get(b"authorization", b""), self._auth or b""):
             return 401
         origin = headers.get(b"origin", b"").decode("latin-1")
         invited = origin in self._origins and path.startswith(_API)
-        if method not in _READING and origin and urlsplit(origin).netloc != host and not invited:
+        if method not in _READING and origin and origin.partition("://")[2] != host and not invited:
             return 403
         if path.startswith(_CLOSED):
             return 403
@@ -111,6 +111,14 @@ class Guard:
             await send(message)
 
         return sending
+
+
+def _name(host: str) -> str | None:
+    """The name in a Host header, without the port."""
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
 
 
 async def _refuse(send: Send, status: int) -> None:
