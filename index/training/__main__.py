@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import random
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from index.training.exchange import Exchange
 from index.training.late import piece_weights
 from index.training.settings import Recipe
 from index.training.start import start_table
-from index.training.student import load_layers, new_student, save_student, teacher_folder
+from index.training.student import load_layers, mixed, new_student, save_student, teacher_folder
 from index.training.tables import learn_tables
 from index.training.vocabulary import learn_tokenizer
 
@@ -54,6 +55,7 @@ def main() -> None:
     if not start_file.exists():
         np.save(start_file, start_table(text.pairs, tokenizer, recipe.alignment))
     student = new_student(np.load(start_file))
+    start = {name: tensor.clone() for name, tensor in student.state_dict().items()}
 
     teacher_tokenizer = Tokenizer.from_file(str(teacher_folder() / "tokenizer.json"))
     teacher_tokenizer.no_padding()
@@ -67,9 +69,11 @@ def main() -> None:
     if given.worker:
         return
 
+    student.load_state_dict(mixed(start, student.state_dict(), recipe.start_share))
     model = given.out / "model"
     save_student(student, tokenizer, model, recipe.max_seq_length)
-    texts = [pair.text for pair in text.pairs]
+    texts = [side for pair in text.pairs for side in (pair.text, pair.target)]
+    texts = random.Random(0).sample(texts, min(recipe.texts_weighed, len(texts)))
     np.save(model / "token_weights.npy", piece_weights(tokenizer, texts, recipe.piece_weight_power))
     log.info("tables: %s", learn_tables(text.pairs, model / "translation", recipe.table))
 

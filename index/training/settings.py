@@ -37,9 +37,12 @@ class Table:
 
     most_stems: int = 50
     one_way_weight: float = 0.1
-    smallest_probability: float = 0.03
-    doubt: float = 0.3
-    most_translations: int = 12
+    doubt: float = 1.0
+    smallest_probability: float = 0.06
+    most_translations: int = 6
+    most_rows: int = 8_000
+    most_rows_to_english: int = 4_500
+    most_rows_from_english: int = 28_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,8 @@ MOST_ROWS_DISTILLED = {
     "smartool.ru-en": 2_000,
     "osm-website.ru-en": 500,
     "osm-website.be-en": 1_200,
+    **{f"wiktionary-forms.{language}-en": 6_000 for language in ("be", "uk", "kk", "ky", "tg", "hy")},
+    **{f"wiktionary-forms.{language}-en": 2_500 for language in ("tr", "ar")},
 }
 
 
@@ -106,4 +111,6 @@ class Recipe:
     distillation: Distillation = field(default_factory=Distillation)
     max_seq_length: int = 256
     development_share: float = 0.15
-    piece_weight_power: float = 0.5
+    start_share: float = 0.35
+    piece_weight_power: float = 1.0
+    texts_weighed: int = 80_000

@@ -114,6 +114,17 @@ def sentence_vectors(
     return vectors
 
 
+def mixed(start: dict[str, Tensor], trained: dict[str, Tensor], share: float) -> dict[str, Tensor]:
+    """Weights on the way from the start to the trained ones (WiSE-FT, Wortsman et al. 2022).
+
+    Args:
+        start: Weights before training.
+        trained: Weights after it.
+        share: How much of the start stays, 0 to 1.
+    """
+    return {name: trained[name].lerp(start[name], share) for name in trained}
+
+
 def save_student(model: Any, tokenizer: Tokenizer, folder: Path, max_seq_length: int) -> None:  # noqa: ANN401
     """Write a sentence-transformers folder with half-precision weights.
 

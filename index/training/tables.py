@@ -50,13 +50,16 @@ def learn_tables(pairs: Sequence[SentencePair], folder: Path, settings: Table) -
     russian_of_english = transposed(english["ru"])
     for language in LANGUAGES:
         if language != "en":
-            sizes[f"{language}-en"] = _write(english[language], folder / f"{language}-en.npz", settings)
+            path = folder / f"{language}-en.npz"
+            sizes[path.stem] = _write(english[language], path, settings, settings.most_rows_to_english)
         if language == "en":
-            sizes["en-ru"] = _write(russian_of_english, folder / "en-ru.npz", settings)
+            path = folder / "en-ru.npz"
+            sizes[path.stem] = _write(russian_of_english, path, settings, settings.most_rows_from_english)
         elif language != "ru":
             direct = count_links(pairs, language, "ru", settings)
             joined = added(direct, through(english[language], russian_of_english, settings))
-            sizes[f"{language}-ru"] = _write(joined, folder / f"{language}-ru.npz", settings)
+            path = folder / f"{language}-ru.npz"
+            sizes[path.stem] = _write(joined, path, settings, settings.most_rows)
     return sizes
 
 
@@ -64,11 +67,10 @@ def count_links(pairs: Sequence[SentencePair], language: str, target: str, setti
     """Align the stems of all pairs of two languages, whichever side either is on."""
     texts = [(p.text, p.target) for p in pairs if (p.language, p.target_language) == (language, target)]
     texts += [(p.target, p.text) for p in pairs if (p.language, p.target_language) == (target, language)]
-    sides = [
-        ([stem.term for stem in stems(text, language)], [stem.term for stem in stems(other, target)])
-        for text, other in texts
-    ]
-    sides = [(one, other) for one, other in sides if 0 < len(one) <= settings.most_stems >= len(other) > 0]
+    stemmed = dict.fromkeys(  # forms of a word share a stem: once is enough
+        (_terms(text, language), _terms(other, target)) for text, other in texts
+    )
+    sides = [(one, other) for one, other in stemmed if 0 < len(one) <= settings.most_stems >= len(other) > 0]
     rows = sorted({term for one, _ in sides for term in one})
     columns = sorted({term for _, other in sides for term in other})
     if not sides:
@@ -82,6 +84,10 @@ def count_links(pairs: Sequence[SentencePair], language: str, target: str, setti
         settings.one_way_weight,
     )
     return Counts(rows, columns, links)
+
+
+def _terms(text: str, language: str) -> tuple[str, ...]:
+    return tuple(stem.term for stem in stems(text, language))
 
 
 def transposed(counts: Counts) -> Counts:
@@ -142,11 +148,14 @@ def _largest(table: sp.csr_array, settings: Table) -> sp.csr_array:
     return sp.csr_array(sp.coo_array((value[kept], (row[kept], column[kept])), shape=table.shape))
 
 
-def _write(counts: Counts, path: Path, settings: Table) -> int:
+def _write(counts: Counts, path: Path, settings: Table, most_rows: int) -> int:
+    """Write the rows with most evidence, at most so many."""
     table = _largest(probabilities(counts, settings), settings)
-    used_rows = np.flatnonzero(np.diff(table.indptr))
+    evidence = np.asarray(counts.links.sum(axis=1)).ravel() * (np.diff(table.indptr) > 0)
+    used_rows = np.sort(np.argsort(-evidence, kind="stable")[: min(most_rows, np.count_nonzero(evidence))])
+    table = sp.csr_array(table[used_rows])
     used_columns = np.unique(table.indices)
-    table = sp.csr_array(table[used_rows][:, used_columns])
+    table = sp.csr_array(table[:, used_columns])
     table.sort_indices()
     np.savez_compressed(
         path,
