@@ -7,7 +7,9 @@ Each rule needs a line, the one before it, and whether the text as a whole is wr
 - An empty line ends a paragraph too, unless it falls into a sentence: nothing ended, and lower case follows.
 - A list item begins a paragraph, unless it begins in lower case and nothing has ended before it: then the
   list is one long sentence.
-- What stands before the first line that ends like a sentence is the title block, number 0.
+- What stands before the first line that ends like a sentence, or begins a list, is the title block, number
+  0. The paragraph that leads into the list is body. A title block longer than the body, or of many parts
+  between empty lines, is only its first part: what is filed as title cannot be quoted.
 - A heading or a salutation opens the paragraph after it. Short lines behind the last sentence are one
   signature block.
 - Page numbers, rules of asterisks, and lines repeated at the edges of pages stand apart, under the number of
@@ -36,12 +38,14 @@ _PAGE = re.compile(
     r"(?:\s*(?:/|of|из|de|sur|von|di)\s*\d{1,3})?[^\w.)]*",
     re.IGNORECASE,
 )
+_DAY = re.compile(r"\d{1,2}\.\s+[^\W\d]+\s+\d{4}")
+_DATED = re.compile(r"\d{4}\W*(?:(?:г|гг|р|рр|ж)\W*)?\Z")
 _OPENING = re.compile(r"[\W_]*")
 _END = 16
 _NARROWEST, _WIDEST = 40, 160
 # In proportional type lines of one width differ in length; where a sentence has ended, more is asked.
 _FULL, _FULL_AFTER_SENTENCE = 0.88, 0.97
-_TITLE, _TITLE_BLOCKS = 600, 12
+_TITLE, _TITLE_BLOCKS, _TITLE_PARTS = 600, 12, 5
 _CAPITALS, _HEADING, _SALUTATION, _HEADINGS = 200, 120, 60, 3
 _SIGNATURE, _SIGNATURE_BLOCKS = 200, 8
 
@@ -90,6 +94,12 @@ class _Line:
         return _ends(_SENTENCE_END, self.text) and not _ends(_DATE_END, self.text)
 
     @property
+    def is_item(self) -> bool:
+        """Whether the line is an item of a list, rather than a name (J. Smith) or a day (26. Mai 2020)."""
+        initial = self.text[0].isupper() and self.text[1:2] == "."
+        return bool(_ITEM.match(self.text)) and not initial and not _DAY.match(self.text)
+
+    @property
     def begins_lower(self) -> bool:
         return _begins_lower(self.text, 0)
 
@@ -99,9 +109,11 @@ class _Block:
     """Lines that belong together, with their spans on either side of page furniture."""
 
     spans: list[tuple[int, int]]
+    first: _Line
     last: _Line
     size: int
     after_furniture: bool = False
+    listing: bool = False
 
     @property
     def ends_sentence(self) -> bool:
@@ -118,6 +130,7 @@ class _Block:
         else:
             self.spans[-1:] = [(self.spans[-1][0], spans[0][1]), *spans[1:]]
         self.size += sum(stop - start for start, stop in spans)
+        self.listing |= last.after_blank and last.is_item
         self.last = last
 
 
@@ -214,7 +227,7 @@ def _blocks(text: str, lines: Sequence[_Line]) -> tuple[list[_Block], list[tuple
         if blocks and _goes_on(blocks[-1].last, line, layout, interrupted=interrupted):
             blocks[-1].grow([span], line, apart=interrupted)
         else:
-            blocks.append(_Block([span], line, line.stop - line.start, interrupted))
+            blocks.append(_Block([span], line, line, line.stop - line.start, interrupted, line.is_item))
         interrupted = False
     return blocks, furniture
 
@@ -234,15 +247,36 @@ def _goes_on(before: _Line, line: _Line, layout: _Layout, *, interrupted: bool) 
 
 
 def _title_and_body(text: str, blocks: list[_Block]) -> tuple[list[_Block], list[_Block]]:
-    body = next((i for i, block in enumerate(blocks) if not _is_title(text, block)), 0)
-    if body > _TITLE_BLOCKS:
-        body = 1
+    body = _title_blocks(text, blocks)
     title = _joined(blocks[:body])
     return title, _signed(_headed(blocks[body:]))
 
 
+def _title_blocks(text: str, blocks: Sequence[_Block]) -> int:
+    """How many blocks a reader takes for the title."""
+    count = next((i for i, block in enumerate(blocks) if not _is_title(text, block)), 0)
+    if count > 1 and blocks[count].listing and _leads(text, blocks[count - 1]):
+        count -= 1
+    parts = [i for i in range(1, count) if blocks[i].first.after_blank]
+    size = sum(block.size for block in blocks[:count])
+    if count > _TITLE_BLOCKS or len(parts) >= _TITLE_PARTS or 2 * size > sum(block.size for block in blocks):
+        count = parts[0] if parts else count
+    return count if count <= _TITLE_BLOCKS else 1
+
+
+def _leads(text: str, block: _Block) -> bool:
+    """Whether a paragraph leads into the list after it, and is not a line of the title or a date."""
+    return block.first.after_blank and not _ends(_DATED, block.last.text) and not _in_capitals(text, block)
+
+
+def _in_capitals(text: str, block: _Block) -> bool:
+    return text[block.spans[0][0] : block.spans[-1][1]].isupper()
+
+
 def _is_title(text: str, block: _Block) -> bool:
-    if block.size <= _CAPITALS and text[block.spans[0][0] : block.spans[-1][1]].isupper():
+    if block.listing:
+        return False
+    if block.size <= _CAPITALS and _in_capitals(text, block):
         return True
     return block.size <= _TITLE and not block.ends_sentence and not block.ends_clause
 
@@ -251,13 +285,20 @@ def _headed(blocks: Sequence[_Block]) -> list[_Block]:
     """Join headings with the paragraph that each opens; a long run of short lines is no heading."""
     headed: list[_Block] = []
     waiting: list[_Block] = []
-    for block in blocks:
+    for place, block in enumerate(blocks):
         waiting.append(block)
-        if _is_heading(block):
+        beside = [*blocks[max(place - 1, 0) : place], *blocks[place + 1 : place + 2]]
+        if _is_heading(block) and not any(_same_list(block, other) for other in beside):
             continue
         headed += _joined(waiting) if len(waiting) <= _HEADINGS + 1 else waiting
         waiting = []
     return headed + waiting
+
+
+def _same_list(one: _Block, other: _Block) -> bool:
+    """Whether both are items with marks of one kind: such lines are no headings."""
+    marks = {re.sub(r"\w+", "#", block.first.text.split(maxsplit=1)[0]) for block in (one, other)}
+    return one.first.is_item and other.first.is_item and len(marks) == 1
 
 
 def _is_heading(block: _Block) -> bool:

@@ -176,6 +176,56 @@ CASES = {
             (7, "More of four."),
         ],
     ),
+    "a list without full stops": (
+        "Joint Communiqué of the Council\n\nThe Parties agreed to\n\n1. Promote peace\n\n"
+        "2. Strengthen trade\n\n3. Oppose terrorism\n\nAdopted in Minsk.",
+        [
+            (0, "Joint Communiqué of the Council"),
+            (1, "The Parties agreed to 1. Promote peace"),
+            (2, "2. Strengthen trade"),
+            (3, "3. Oppose terrorism"),
+            (4, "Adopted in Minsk."),
+        ],
+    ),
+    "a list in lower case without full stops": (
+        "Совместное заявление\n\nСтороны договорились\n\n– укреплять мир\n\n– бороться с терроризмом\n\n"
+        "Принято в Минске.",
+        [
+            (0, "Совместное заявление"),
+            (1, "Стороны договорились – укреплять мир – бороться с терроризмом Принято в Минске."),
+        ],
+    ),
+    "a list under a date": (
+        "STATEMENT\n\nMinsk, 1 May 2020\n\n- Peace is dear to all States\n\n- War is dear to none of them",
+        [
+            (0, "STATEMENT Minsk, 1 May 2020"),
+            (1, "- Peace is dear to all States"),
+            (2, "- War is dear to none of them"),
+        ],
+    ),
+    "a title between empty lines": (
+        "JOINT STATEMENT\n\nby the Ministers\n\nJ. Smith\n\n26. Mai 2020\n\n"
+        "The States agree that peace is dear to all of them and war to none.",
+        [
+            (0, "JOINT STATEMENT by the Ministers J. Smith 26. Mai 2020"),
+            (1, "The States agree that peace is dear to all of them and war to none."),
+        ],
+    ),
+    "a title shorter than what follows it": (
+        "Communiqué\n\nThe Parties agreed to promote peace\n\nThe Parties agreed to trade\n\n"
+        "Adopted in Minsk.",
+        [
+            (0, "Communiqué"),
+            (
+                1,
+                "The Parties agreed to promote peace The Parties agreed to trade Adopted in Minsk.",
+            ),
+        ],
+    ),
+    "numbered headings": (
+        "Title\n\n1. Security\n\nStates agree.\n\n2. Trade\n\nStates trade.",
+        [(0, "Title"), (1, "1. Security States agree."), (2, "2. Trade States trade.")],
+    ),
     "no title": ("States agree.\nThey met.", [(1, "States agree."), (2, "They met.")]),
     "one line": ("peace", [(1, "peace")]),
     "an address": (
