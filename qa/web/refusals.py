@@ -11,8 +11,8 @@ from qa.web.texts import Texts
 # The folders below speak English to people at a command line; these are the turns of phrase to know them by.
 _KNOWN = {
     "refusal_format": r"unknown format",
-    "refusal_size": r"bytes, more than the [\d,]+ allowed \(",
     "refusal_unpacks": r"unpacks to",
+    "refusal_size": r"bytes, more than the",
     "refusal_ending": r"by its first bytes",
     "refusal_images": r"PDF of images",
     "refusal_encrypted": r"is encrypted",
