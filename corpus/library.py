@@ -140,7 +140,7 @@ class Library:
 
         Returns:
             `already there` where the library holds the same text under another id (`id_of` tells it), with
-            `replace` too, or the same text and metadata under this one.
+            `replace` too, or the same text under this one and nothing more is known of it now.
 
         Raises:
             CorpusError: The id is taken by another text or other metadata and `replace` is off, what is
@@ -149,7 +149,8 @@ class Library:
         """
         metadata = format_metadata(statement)
         source = f"the metadata of statement {statement.id!r}"
-        if _statement(statement.id, statement.text, parse_metadata(metadata, source), source) != statement:
+        facts = parse_metadata(metadata, source)
+        if _statement(statement.id, statement.text, facts, source) != statement:
             msg = f"{source} would not read back as it is: leave out what is blank, give speakers as a tuple"
             raise CorpusError(msg)
         with self._writing():
@@ -160,6 +161,9 @@ class Library:
             if not same_text and self.id_of(statement) is not None:
                 return "already there"
             if old is not None and not replace:
+                known = parse_metadata(format_metadata(old.statement), source)
+                if same_text and facts.over(known) == known:
+                    return "already there"
                 other = (
                     f"another text ({len(old.statement.text)} characters there, {len(statement.text)} here)"
                 )

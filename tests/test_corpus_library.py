@@ -329,6 +329,7 @@ def test_new_metadata_is_not_dropped_in_silence(library: Library) -> None:
     with pytest.raises(CorpusError, match=r"same text and other metadata.*--replace"):
         library.add(dated)
     assert library.add(dated, replace=True) == "replaced"
+    assert library.add(made()) == "already there"
     assert library["one"] == dated
 
 
