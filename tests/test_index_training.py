@@ -19,7 +19,7 @@ from index.training.evaluate import by_group, family_retrieval, ndcg_at_10
 from index.training.exchange import Exchange, combined
 from index.training.late import piece_weights
 from index.training.settings import Alignment, Table
-from index.training.student import CLS, PAD, SEP, batch_of, batches_by_length, inner_mask
+from index.training.student import CLS, PAD, SEP, batch_of, batches_by_length, inner_mask, mixed
 from index.training.vocabulary import SPECIAL, assemble, normalizer
 
 
@@ -106,12 +106,19 @@ def test_max_sim_is_the_mean_of_best_cosines(seed: int) -> None:
     asked = torch.nn.functional.normalize(torch.randn(2, 3, 4, generator=draw), dim=-1)
     told = torch.nn.functional.normalize(torch.randn(3, 5, 4, generator=draw), dim=-1)
     asked_real = torch.tensor([[True, True, False], [True, True, True]])
-    told_real = torch.tensor([[True] * 5, [True, True, False, False, False], [False, True, True, True, False]])
+    told_real = torch.tensor(
+        [[True] * 5, [True, True, False, False, False], [False, True, True, True, False]]
+    )
     found = max_sim(asked, asked_real, told, told_real)
     for q in range(2):
         for p in range(3):
             best = [max(float(a @ t) for t in told[p][told_real[p]]) for a in asked[q][asked_real[q]]]
             assert float(found[q, p]) == pytest.approx(sum(best) / len(best), abs=1e-5)
+
+
+def test_mixed_weights_lie_on_the_way_from_the_start() -> None:
+    found = mixed({"bias": torch.tensor([0.0, 4])}, {"bias": torch.tensor([8.0, 4])}, 0.25)
+    assert found["bias"].tolist() == [6, 4]
 
 
 def test_batches_hold_each_line_once_and_no_more_than_asked() -> None:

@@ -92,7 +92,6 @@ def late_scores(
     tokenizer: Tokenizer,
     data: Retrieval,
     most: int = 256,
-    projection: NDArray[np.float32] | None = None,
     weights: NDArray[np.float32] | None = None,
 ) -> Scores:
     """MaxSim (Khattab & Zaharia 2020), averaged over the question's pieces; float32 [questions, passages]."""
@@ -104,8 +103,6 @@ def late_scores(
         for rows in batches_by_length(lines, 6_000):
             batch = batch_of([lines[row] for row in rows])
             found = token_vectors(model, batch)
-            if projection is not None:
-                found = found @ torch.from_numpy(projection)
             found = nn.functional.normalize(found, dim=-1)
             inner = inner_mask(batch)
             for place, row in enumerate(rows):
@@ -155,10 +152,16 @@ def main() -> None:
     tokenizer = Tokenizer.from_file(str(given.model / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
+    weights_file = given.model / "token_weights.npy"
+    weights = np.load(weights_file) if weights_file.exists() else None
     for folder in given.retrieval:
         data = beir(folder)
-        for channel, score in (("dense", dense_scores), ("late", late_scores)):
-            figure = ndcg_at_10(score(model, tokenizer, data), data.answers).mean()
+        scores = {
+            "dense": dense_scores(model, tokenizer, data),
+            "late": late_scores(model, tokenizer, data, weights=weights),
+        }
+        for channel, found in scores.items():
+            figure = ndcg_at_10(found, data.answers).mean()
             sys.stdout.write(f"{folder.name}\t{channel}\tnDCG@10\t{figure:.4f}\n")
     known: dict[str, Scores] = {}
 
