@@ -218,11 +218,12 @@ def _term(word: str, language: str) -> str:
     language = _language_of_word(folded, language)
     if folded in _STOP_SETS.get(language, ()):
         return ""
+    stem: str = folded
     if language in _ENDING_LISTS:
-        return _without_endings(folded, language)
-    if language in _SNOWBALL:
-        return _snowball(_SNOWBALL[language]).stemWord(folded).replace("ё", "е")
-    return folded
+        stem = _without_endings(folded, language)
+    elif language in _SNOWBALL:
+        stem = _snowball(_SNOWBALL[language]).stemWord(folded).replace("ё", "е")
+    return stem
 
 
 def _language_of_word(word: str, language: str) -> str:
@@ -250,7 +251,7 @@ def _without_endings(word: str, language: str) -> str:
 def _snowball(algorithm: str) -> Stemmer.Stemmer:
     """A stemmer of this thread: PyStemmer's objects must not be shared between threads."""
     try:
-        return _stemmers.by_algorithm[algorithm]  # type: ignore[no-any-return]
+        return _stemmers.by_algorithm[algorithm]
     except AttributeError:
         _stemmers.by_algorithm = {}
     except KeyError:

@@ -30,7 +30,7 @@ def link_counts(source: Lines, target: Lines, shape: tuple[int, int], one_way_we
     Returns:
         Weighted counts, float64, `shape`.
     """
-    from eflomal import Aligner
+    from eflomal import Aligner  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
     with tempfile.TemporaryDirectory() as folder:
         forward, backward = Path(folder, "forward"), Path(folder, "backward")
@@ -51,7 +51,9 @@ def link_counts(source: Lines, target: Lines, shape: tuple[int, int], one_way_we
     for keys, weight in ((either, one_way_weight), (both, 1 - one_way_weight)):
         place, offset = np.divmod(keys, _LONGEST)
         rows, columns = source_terms[place], target_terms[target_start_at[place] + offset]
-        counts += sp.coo_array((np.full(len(keys), weight), (rows, columns)), shape=shape).tocsr()
+        counts = counts + sp.csr_array(
+            sp.coo_array((np.full(len(keys), weight), (rows, columns)), shape=shape)
+        )
     return counts
 
 
@@ -140,4 +142,5 @@ def start_vectors(
     usual = float(np.median(np.linalg.norm(english_vectors[own], axis=1)))
     vectors = vectors / np.maximum(lengths, 1e-9) * usual
     vectors[own] = english_vectors[own]
-    return vectors.astype(np.float32)
+    start: NDArray[np.float32] = vectors.astype(np.float32)
+    return start

@@ -119,7 +119,7 @@ class Run:
             self._set_rates(share)
             kind = self._kind_of_step(share)
             loss = self._steps[kind]()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             self._update()
             losses[kind].append(float(loss.detach()))
             self.step += 1
@@ -162,7 +162,7 @@ class Run:
     def _update(self) -> None:
         torch.nn.utils.clip_grad_norm_([p for p in self._layers if p.grad is not None], 1.0)
         for optimizer in self._optimizers:
-            optimizer.step()
+            optimizer.step()  # type: ignore[no-untyped-call]
             optimizer.zero_grad(set_to_none=True)
 
     # The steps.

@@ -28,4 +28,5 @@ def piece_weights(tokenizer: Tokenizer, texts: Sequence[str], power: float) -> N
     for piece, number in tokenizer.get_vocab().items():
         if not any(map(str.isalnum, piece)):
             weights[number] = 0.0
-    return weights.astype(np.float32)
+    narrowed: NDArray[np.float32] = weights.astype(np.float32)
+    return narrowed

