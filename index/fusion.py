@@ -27,8 +27,8 @@ class Weights:
     """
 
     dense: float = 0.2
-    terms: float = 0.2
-    late: float = 0.6
+    terms: float = 0.6
+    late: float = 0.2
     function_words: float = 0.5
 
 
