@@ -196,7 +196,8 @@ def _drops(rows: Sequence[Row], before: Sequence[Row], tolerance: Mapping[str, f
             Check(
                 f"against baseline {name}",
                 not (drop > tolerated and p < ALPHA),
-                f"{0.0 - drop:+.3f} over {len(old)} questions, p = {p:.3f} for a drop (Holm over {len(names)}), "
+                f"{0.0 - drop:+.3f} over {len(old)} questions, p = {p:.3f} for a drop "
+                f"(Holm over {len(names)}), "
                 f"tolerated {tolerated:.3f}; a drop of {visible:.3f} would have been seen",
             )
         )
