@@ -18,6 +18,7 @@ from eval.dataset import Dataset, Document
 from eval.measures import SEED
 
 _WARM_UP = 5
+_QUESTIONS = 100
 _START = """
 import sys
 from pathlib import Path
@@ -116,7 +117,7 @@ def _measure(dataset: Dataset, size: int, model: str | None) -> Speed:
         assistant = Assistant(statements, encoder, cache=cache)
         loaded = time.perf_counter()
         disk = sum(path.stat().st_size for path in cache.rglob("*") if path.is_file())
-        questions = [question.text for question in dataset.questions]
+        questions = [question.text for question in dataset.questions[:_QUESTIONS]]
         for question in questions[:_WARM_UP]:
             assistant.ask(question)
         milliseconds = []
