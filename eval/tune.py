@@ -80,15 +80,12 @@ def calibrate(
 ) -> dict[str, abstention.Calibration]:
     """Fit the verdict for the bench's encoder, and for any encoder from features without a scale.
 
-    The fit learns whether a question is answered at all, from the passages the verdict goes by: in five-fold
-    cross-validation on the development questions that gave an AUROC of 0.89; learning which passage answers,
-    0.71, as a near miss has a better first passage than many a question that is answered. An answerable
-    question for which the search missed the answer says nothing about evidence and is left out.
+    An answerable question for which the search missed the answer says nothing about evidence and is left out.
 
     Returns:
         Fits by encoder fingerprint, as `abstention.save` takes them.
     """
-    rows, answers = [], []
+    rows, answerable, answers = [], [], []
     for done, question in enumerate(dataset.questions, 1):
         found = find(bench, question)
         hits = bench.passages.search(found.text, abstention.DEPTH, language=found.language)
@@ -96,12 +93,15 @@ def calibrate(
         judged = [bench.documents[hit.passage.statement_id].id for hit in hits[: abstention.JUDGED]]
         if not question.answerable or not wanted.isdisjoint(judged):
             rows.append(abstention.evidence(hits, found.text, found.language)[: len(judged)])
-            answers.append(np.full(len(judged), question.answerable))
+            answerable.append(question.answerable)
+            answers.append(np.array([document in wanted for document in judged], dtype=np.bool_))
         if progress:
             progress("evidence", done, len(dataset.questions))
     return {
-        bench.assistant.encoder.fingerprint: abstention.fit(rows, answers),
-        abstention.ANY_ENCODER: abstention.fit(rows, answers, features=abstention.SCALE_FREE),
+        bench.assistant.encoder.fingerprint: abstention.fit(rows, np.array(answerable), answers),
+        abstention.ANY_ENCODER: abstention.fit(
+            rows, np.array(answerable), answers, features=abstention.SCALE_FREE
+        ),
     }
 
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from index import Hit
 from index.fusion import Weights
+from index.stems import Stem, stems
 from index.terms import primary
 from qa.answer import Strength
 
@@ -31,8 +32,8 @@ JUDGED = 3
 """How many of them the verdict goes by, however many are asked for."""
 _EPSILON = 1e-6
 
-FEATURES = ("late", "dense", "coverage", "late_lead", "dense_lead", "rivals", "same_language", "words")
-SCALE_FREE = ("coverage", "late_lead", "dense_lead", "rivals", "same_language", "words")
+SCALE_FREE = ("coverage", "late_lead", "dense_lead", "rivals", "same_language", "stems")
+FEATURES = (*SCALE_FREE, "late", "dense", "met", "least")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,22 +105,35 @@ def evidence(hits: Sequence[Hit], question: str, language: str) -> Floats:
     late = np.array([hit.late for hit in rivals], dtype=np.float64)
     dense = np.array([hit.dense for hit in rivals], dtype=np.float64)
     scores = np.array([hit.score for hit in rivals], dtype=np.float64)
-    words = np.log1p(len(question.split()))
+    asked = stems(question, language)
     rows = [
         (
-            late[i],
-            dense[i],
             hit.coverage,
             _lead(late, i),
             _lead(dense, i),
             float((scores[:DEPTH] >= scores[i]).mean()),
             float(primary(hit.passage.language) == primary(language)),
-            words,
+            float(len(asked)),
+            late[i],
+            dense[i],
+            *_met(asked, hit),
         )
         for i, hit in enumerate(rivals)
     ]
     of_all = [rows[places[hit.passage.text]] for hit in hits]
     return np.array(of_all, dtype=np.float64).reshape(len(hits), len(FEATURES))
+
+
+def _met(asked: Sequence[Stem], hit: Hit) -> tuple[float, float]:
+    """Share of the question's words of content that met a word of the passage, and the least sure of all."""
+    weights = [
+        max(
+            (m.weight for m in hit.matches if m.question[0] < word.stop and m.question[1] > word.start),
+            default=0,
+        )
+        for word in asked
+    ]
+    return sum(weight > 0 for weight in weights) / max(1, len(weights)), min(weights, default=0.0)
 
 
 def _lead(scores: Floats, i: int) -> float:
@@ -159,16 +173,23 @@ def save(fits: dict[str, Calibration], path: Path = SHIPPED) -> None:
 
 
 def fit(
-    rows: Sequence[Floats], answers: Sequence[npt.NDArray[np.bool_]], *, features: Sequence[str] = FEATURES
+    rows: Sequence[Floats],
+    answerable: npt.NDArray[np.bool_],
+    answers: Sequence[npt.NDArray[np.bool_]],
+    *,
+    features: Sequence[str] = FEATURES,
 ) -> Calibration:
     """Fit the model and choose its thresholds.
 
-    The threshold is where the shares of false answers and of false refusals, the first counted double,
-    balance best; a quote is strong where nine in ten quotes of at least that probability answer.
+    The model learns from the passages the verdict goes by whether their question has an answer: a near miss
+    has a better first passage than many a question that is answered, so which passage answers is a worse
+    teacher. The threshold is where the shares of false answers and of false refusals, the first counted
+    double, balance best; a quote is strong where nine in ten first quotes of that probability or more answer.
 
     Args:
-        rows: For each labelled question, the evidence of its best passages.
-        answers: For each question, which of these passages answer; all False for one without an answer.
+        rows: For each labelled question, the evidence of its `JUDGED` best passages.
+        answerable: Whether each question has an answer, bool of shape (questions,).
+        answers: For each question, which of these passages answer.
         features: Which features to use.
 
     Returns:
@@ -180,7 +201,10 @@ def fit(
     from sklearn.preprocessing import StandardScaler
 
     columns = [FEATURES.index(name) for name in features]
-    x, y = np.concatenate(rows)[:, columns], np.concatenate(answers)
+    x = np.concatenate(rows)[:, columns]
+    y = np.concatenate(
+        [np.full(len(passages), wanted) for passages, wanted in zip(rows, answerable, strict=True)]
+    )
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     model.fit(x, y)
     scaler, regression = model[0], model[1]
@@ -195,17 +219,16 @@ def fit(
         figures={},
     )
     best = np.array([draft.confidence(draft.probability(question).tolist()) for question in rows])
-    answerable = np.array([found.any() for found in answers])
     candidates = np.unique(best)
     false_answers = np.array([(best[~answerable] >= t).mean() for t in candidates])
     false_refusals = np.array([(best[answerable] < t).mean() for t in candidates])
     chosen = int(np.argmin(np.maximum(2 * false_answers, false_refusals)))
-    probabilities = np.concatenate([draft.probability(question) for question in rows])
-    order = np.argsort(-probabilities)
-    precision = np.cumsum(y[order]) / np.arange(1, len(order) + 1)
+    first = np.array([draft.probability(question)[0] for question in rows])
+    order = np.argsort(-first)
+    precision = np.cumsum([answers[i][0] for i in order]) / np.arange(1, len(order) + 1)
     good = np.flatnonzero(precision >= 0.9)
     threshold = float(candidates[chosen])
-    strong = float(probabilities[order][good[-1]]) if len(good) else 1.0
+    strong = float(first[order][good[-1]]) if len(good) else 1.0
     figures = {
         "questions": float(len(rows)),
         "answerable": float(answerable.sum()),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from corpus import Passage
-from index import Hit
+from index import Hit, Match
 from qa.abstention import FEATURES, SCALE_FREE, evidence, fit, load, save
 
 
@@ -19,14 +19,17 @@ def _hit(late: float, dense: float, coverage: float, language: str = "ru") -> Hi
 
 
 def test_evidence_worked_by_hand() -> None:
-    hits = [_hit(0.9, 0.6, 0.5), _hit(0.5, 0.4, 0.1, "en"), _hit(0.3, 0.2, 0.0)]
-    first = dict(zip(FEATURES, evidence(hits, "two words", "ru")[0], strict=True))
+    hits = [_hit(0.9, 0.6, 0.5, "en"), _hit(0.5, 0.4, 0.1), _hit(0.3, 0.2, 0.0)]
+    hits[0] = replace(hits[0], matches=(Match((0, 7), ((0, 4),), 0.8),))
+    first = dict(zip(FEATURES, evidence(hits, "climate change", "en")[0], strict=True))
     assert first["late"] == 0.9
     assert first["coverage"] == 0.5
     # Rivals 0.5 and 0.3: mean 0.4, standard deviation 0.1; (0.9 - 0.4) / 0.1 = 5.
     assert first["late_lead"] == pytest.approx(5, rel=1e-4)
     assert first["same_language"] == 1
-    assert first["words"] == pytest.approx(np.log(3))
+    assert first["stems"] == 2
+    # "climate" was met with weight 0.8, "change" by nothing.
+    assert (first["met"], first["least"]) == (0.5, 0)
     assert evidence([], "q", "ru").shape == (0, len(FEATURES))
 
 
@@ -45,14 +48,15 @@ def test_a_fit_separates_what_can_be_separated_and_survives_saving(tmp_path: Pat
         top = rng.normal(0.8 if answered else 0.4, 0.05)
         rows.append(evidence([_hit(top, top, top), _hit(0.3, 0.3, 0.0), _hit(0.25, 0.3, 0.0)], "a b", "ru"))
         answers.append(np.array([answered, False, False]))
-    calibration = fit(rows, answers)
+    answerable = np.array([found.any() for found in answers])
+    calibration = fit(rows, answerable, answers)
     assert calibration.figures["auroc"] == 1
     assert calibration.figures["false_answers"] == calibration.figures["false_refusals"] == 0
     assert 0 < calibration.threshold <= calibration.strong <= 1
     assert calibration.strength(1.0) == "strong"
     assert calibration.strength(0.0) == "weak"
 
-    any_encoder = fit(rows, answers, features=SCALE_FREE)
+    any_encoder = fit(rows, answerable, answers, features=SCALE_FREE)
     save({"mine": calibration, "any": any_encoder}, tmp_path / "calibration.json")
     assert load("mine", tmp_path) == calibration
     assert load("another", tmp_path) == any_encoder
