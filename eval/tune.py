@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 from pydantic import TypeAdapter
 
+from corpus import Library
+from eval.collect import statement_rows
 from eval.dataset import Dataset
 from eval.measures import score_questions
 from eval.run import Bench, Progress, find, rank
@@ -19,6 +21,8 @@ from qa import abstention
 
 _STEPS = 10
 _MEASURE = "nDCG@10"
+# For an encoder nobody tuned: whether its token vectors help is not known, so late interaction stays off.
+_UNTUNED = Weights(dense=0.5, terms=0.5, late=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +84,40 @@ def calibrate(
 ) -> dict[str, abstention.Calibration]:
     """Fit the verdict for the bench's encoder, and for any encoder from features without a scale.
 
-    An answerable question for which the search missed the answer says nothing about evidence and is left out.
+    Each question is put to the whole collection, and to the shipped statement alone, where a passage has few
+    rivals. A question whose answer the search missed, or that was left out, says nothing about evidence and
+    is not learned from.
 
     Returns:
         Fits by encoder fingerprint, as `abstention.save` takes them.
     """
+    shipped = {row["_id"] for row in statement_rows(Library.shipped())}
+    alone = frozenset(id_ for id_, document in bench.documents.items() if document.id in shipped)
     rows, answerable, answers = [], [], []
     for done, question in enumerate(dataset.questions, 1):
         found = find(bench, question)
-        hits = bench.passages.search(found.text, abstention.DEPTH, language=found.language)
         wanted = dataset.answers(question.id)
-        judged = [bench.documents[hit.passage.statement_id].id for hit in hits[: abstention.JUDGED]]
-        if not question.answerable or not wanted.isdisjoint(judged):
-            rows.append(abstention.evidence(hits, found.text, found.language)[: len(judged)])
-            answerable.append(question.answerable)
-            answers.append(np.array([document in wanted for document in judged], dtype=np.bool_))
+        for statements in (None, alone) if alone else (None,):
+            hits = bench.passages.search(
+                found.text, abstention.DEPTH, language=found.language, statements=statements
+            )
+            judged = [bench.documents[hit.passage.statement_id].id for hit in hits[: abstention.JUDGED]]
+            if not question.answerable or not wanted.isdisjoint(judged):
+                rows.append(abstention.evidence(hits, found.text, found.language)[: len(judged)])
+                answerable.append(question.answerable)
+                answers.append(np.array([document in wanted for document in judged], dtype=np.bool_))
         if progress:
             progress("evidence", done, len(dataset.questions))
+    fits = {
+        bench.assistant.encoder.fingerprint: abstention.FEATURES,
+        abstention.ANY_ENCODER: abstention.SCALE_FREE,
+    }
+    weights = {abstention.ANY_ENCODER: _UNTUNED}
     return {
-        bench.assistant.encoder.fingerprint: abstention.fit(rows, np.array(answerable), answers),
-        abstention.ANY_ENCODER: abstention.fit(
-            rows, np.array(answerable), answers, features=abstention.SCALE_FREE
-        ),
+        name: dataclasses.replace(
+            abstention.fit(rows, np.array(answerable), answers, features=features), weights=weights.get(name)
+        )
+        for name, features in fits.items()
     }
 
 
