@@ -84,16 +84,16 @@ def calibrate(
 ) -> dict[str, abstention.Calibration]:
     """Fit the verdict for the bench's encoder, and for any encoder from features without a scale.
 
-    Each question is put to the whole collection, and to the shipped statement alone, where a passage has few
-    rivals. A question whose answer the search missed, or that was left out, says nothing about evidence and
-    is not learned from.
+    Each question is put to the whole collection; for an unknown encoder, to the shipped statement alone as
+    well, so that its features are seen where a passage has few rivals. A question whose answer the search
+    missed, or that was left out, says nothing about evidence and is not learned from.
 
     Returns:
         Fits by encoder fingerprint, as `abstention.save` takes them.
     """
     shipped = {row["_id"] for row in statement_rows(Library.shipped())}
     alone = frozenset(id_ for id_, document in bench.documents.items() if document.id in shipped)
-    rows, answerable, answers = [], [], []
+    rows, answerable, answers, whole = [], [], [], []
     for done, question in enumerate(dataset.questions, 1):
         found = find(bench, question)
         wanted = dataset.answers(question.id)
@@ -105,19 +105,20 @@ def calibrate(
             if not question.answerable or not wanted.isdisjoint(judged):
                 rows.append(abstention.evidence(hits, found.text, found.language)[: len(judged)])
                 answerable.append(question.answerable)
+                whole.append(statements is None)
                 answers.append(np.array([document in wanted for document in judged], dtype=np.bool_))
         if progress:
             progress("evidence", done, len(dataset.questions))
-    fits = {
-        bench.assistant.encoder.fingerprint: abstention.FEATURES,
-        abstention.ANY_ENCODER: abstention.SCALE_FREE,
-    }
-    weights = {abstention.ANY_ENCODER: _UNTUNED}
+    of_collection = np.flatnonzero(whole)
+    own = abstention.fit(
+        [rows[i] for i in of_collection],
+        np.array(answerable)[of_collection],
+        [answers[i] for i in of_collection],
+    )
+    unknown = abstention.fit(rows, np.array(answerable), answers, features=abstention.SCALE_FREE)
     return {
-        name: dataclasses.replace(
-            abstention.fit(rows, np.array(answerable), answers, features=features), weights=weights.get(name)
-        )
-        for name, features in fits.items()
+        bench.assistant.encoder.fingerprint: own,
+        abstention.ANY_ENCODER: dataclasses.replace(unknown, weights=_UNTUNED),
     }
 
 

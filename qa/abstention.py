@@ -183,8 +183,8 @@ def fit(
 
     The model learns from the passages the verdict goes by whether their question has an answer: a near miss
     has a better first passage than many a question that is answered, so which passage answers is a worse
-    teacher. The threshold is where the shares of false answers and of false refusals balance best; a quote is
-    strong where nine in ten first quotes of that probability or more answer.
+    teacher. The threshold is where the shares of false answers, counted double, and of false refusals balance
+    best; a quote is strong where nine in ten first quotes of that probability or more answer.
 
     Args:
         rows: For each labelled question, the evidence of its `JUDGED` best passages.
@@ -222,7 +222,7 @@ def fit(
     candidates = np.unique(best)
     false_answers = np.array([(best[~answerable] >= t).mean() for t in candidates])
     false_refusals = np.array([(best[answerable] < t).mean() for t in candidates])
-    chosen = int(np.argmin(np.maximum(false_answers, false_refusals)))
+    chosen = int(np.argmin(np.maximum(2 * false_answers, false_refusals)))
     first = np.array([draft.probability(question)[0] for question in rows])
     order = np.argsort(-first)
     precision = np.cumsum([answers[i][0] for i in order]) / np.arange(1, len(order) + 1)

@@ -58,3 +58,8 @@ def encoder() -> HashEncoder:
 @pytest.fixture(scope="session")
 def statement() -> Statement:
     return Library.shipped()["csto-information-security"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: their driver keeps an event loop running, in which no asynchronous test can run."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

@@ -110,7 +110,7 @@ def test_the_readme_runs():
 def test_the_pages_are_the_doors_and_every_link_leads_somewhere():
     pages = sorted((ROOT / "docs").glob("*.md"))
 
-    assert {page.stem for page in pages} == {*PAGES, "evaluation"}
+    assert {page.stem for page in pages} == {*PAGES, "chat", "evaluation"}
     for page in [*pages, ROOT / "README.md"]:
         for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
