@@ -202,7 +202,8 @@ class Desk:
         done = library.add(statement)
         self._refresh()
         key = "library_present" if done == "already there" else "library_added"
-        return {"id": statement.id, "text": t(key, name=statement.title)}
+        held = library.id_of(statement) or statement.id
+        return {"id": held, "text": t(key, name=library[held].title)}
 
     def remove(self, request: ask_for.Named, t: Texts) -> Reply:
         """Take a statement out of the library."""
