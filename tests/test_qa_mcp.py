@@ -28,10 +28,12 @@ TOOLS = {"ask", "search", "list_statements", "get_statement", "verify_quote"}
 SERVER = f"""
 import sys
 sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
-from conftest import HashEncoder
+from conftest import CALIBRATION, HashEncoder
 from corpus import Library
 from qa.assistant import Assistant
+from qa import abstention
 from qa.mcp import serve
+abstention.load = lambda *_: CALIBRATION
 
 def open_assistant():
     import os, time
